@@ -1,0 +1,66 @@
+# Every target that needs an environment makes its own: a fresh clone needs only git, make and Python 3.11 or newer.
+# PYTHON chooses the interpreter the environment is made with; VENV where it lives.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+COMPLETE := $(VENV)/.complete-installed
+PIP_INSTALL := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for candidate in python3.11 python3.12 python3.13 python3 python; do \
+	if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info)' >/dev/null 2>&1; then \
+	echo $$candidate; break; fi; done)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test coverage lint format docs bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+install: $(COMPLETE) ## make the environment with everything in it: the emu command, test and lint tools
+	@echo "emu is installed: $(BIN)/emu --help"
+
+demo: $(RUNTIME) ## run a sample and show its output, registers and statistics
+	@$(BIN)/emu run --verbose --stats samples/sieve.s
+
+test: $(COMPLETE) ## run all tests
+	@$(BIN)/python -m pytest -q
+
+coverage: $(COMPLETE) ## run all tests and report which lines of emu they reach
+	@$(BIN)/python -m pytest -q --cov --cov-report=term --cov-report=html
+
+lint: $(COMPLETE) ## check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(COMPLETE) ## put the Python sources into the house style
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+docs: $(RUNTIME) ## write the generated pages of docs/
+	@$(BIN)/python -m emu.docs docs
+
+bench: $(COMPLETE) ## measure speed and cold start, as ratios to something everybody knows
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean: ## remove everything that make created
+	rm -rf $(VENV) build dist htmlcov emu.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find emu tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "making the environment $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing emu and what it needs"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(COMPLETE): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing emu, test and lint tools"
+	@$(PIP_INSTALL) --editable '.[test,dev]'
+	@touch $@ $(RUNTIME)
