@@ -1,0 +1,75 @@
+"""The instruction set as a whole: every form, and the ways from a word or a mnemonic to the form."""
+
+from __future__ import annotations
+
+from emu.isa.instructions import (
+    block_transfer,
+    branch,
+    count_zeros,
+    data_processing,
+    multiply,
+    service_call,
+    single_transfer,
+    status,
+    swap,
+)
+from emu.isa.instructions.service_call import UNDEFINED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emu.isa.instructions.form import Form, Spelling
+
+FORMS: tuple[Form, ...] = (
+    data_processing.FORMS
+    + multiply.FORMS
+    + single_transfer.FORMS
+    + block_transfer.FORMS
+    + branch.FORMS
+    + service_call.FORMS
+    + swap.FORMS
+    + count_zeros.FORMS
+    + status.FORMS
+)
+"""All forms of the instruction set. No two of them share a word."""
+
+
+def _check_disjoint() -> list[tuple[int, int, Form]]:
+    cases: list[tuple[int, int, Form]] = []
+    for form in FORMS:
+        for mask, value in form.cases():
+            for other_mask, other_value, other in cases:
+                if other is not form and not (value ^ other_value) & mask & other_mask:
+                    raise ValueError(f"{form.title} and {other.title} share words")
+            cases.append((mask, value, form))
+    return cases
+
+
+_CASES = _check_disjoint()
+_NARROWED: dict[int, list[tuple[int, int, Form]]] = {}
+
+_NARROW_MASK = 0x0FF000F0
+
+
+def form_of(word: int) -> Form:
+    """The form that a 32-bit word belongs to; `UNDEFINED` if no form claims it."""
+    key = word & _NARROW_MASK
+    cases = _NARROWED.get(key)
+    if cases is None:
+        cases = [case for case in _CASES if not (key ^ case[1]) & case[0] & _NARROW_MASK]
+        _NARROWED[key] = cases
+    for mask, value, form in cases:
+        if word & mask == value:
+            return form
+    return UNDEFINED
+
+
+def _spellings_by_base() -> dict[str, dict[str, list[tuple[Form, Spelling]]]]:
+    bases: dict[str, dict[str, list[tuple[Form, Spelling]]]] = {}
+    for form in FORMS:
+        for spelling in form.spellings:
+            bases.setdefault(spelling.base, {}).setdefault(spelling.suffix, []).append((form, spelling))
+    return bases
+
+
+BASES = _spellings_by_base()
+"""Base word -> suffix -> what the two together may stand for."""
