@@ -1,0 +1,113 @@
+"""Runs a machine together with its services until something stops it. Still without any I/O of its own.
+
+Theory of operation. The machine stops in front of every SWI. The driver makes the call, hands each effect to the
+performer it was given and the answer back to the call, tells the machine how the call ended, and goes on. It executes
+in slices, so that the caller gets a turn now and then even while the program computes for hours.
+"""
+
+from __future__ import annotations
+
+from emu.isa.stops import Faulted, Halted, LimitReached, ServiceCall
+from emu.isa.values import Record
+from emu.services.guest import BreakpointCall, Exited, Failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol, TypeAlias
+
+    from emu.isa.faults import Fault
+    from emu.isa.stops import BreakpointHit, Stop, WatchpointHit
+    from emu.services.effects import Answer, Effect
+    from emu.services.guest import Guest, Outcome
+    from emu.services.services import Services
+
+    class RunnableGuest(Guest, Protocol):
+        """A machine, as far as running it is concerned."""
+
+        @property
+        def instructions(self) -> int:
+            """Instructions executed since the program was loaded."""
+
+        def run(self, limit: int) -> Stop:
+            """Executes at most `limit` instructions. In front of a SWI it stops with ServiceCall."""
+
+        def finish_service_call(self) -> Stop | None:
+            """Steps over the SWI: one instruction, one cycle. What it returns stops the run, if not None."""
+
+        def halt(self, exit_code: int) -> object:
+            """Ends the program at the SWI: one instruction, no cycle."""
+
+        def fail(self, fault: Fault) -> object:
+            """Enters the error state at the SWI."""
+
+    Performer: TypeAlias = Callable[[Effect], Answer]
+    DriveStop: TypeAlias = "LimitReached | BreakpointHit | WatchpointHit | Faulted | Halted | GuestBreakpoint"
+
+SLICE = 1 << 20
+"""Instructions between two turns of the caller."""
+
+
+class GuestBreakpoint(Record):
+    """The program called BREAKPOINT at `address`. The PC is still there; nothing of the call was counted."""
+
+    address: int
+
+
+def drive(
+    machine: RunnableGuest,
+    services: Services,
+    perform: Performer,
+    limit: int | None = None,
+    after_slice: Callable[[], None] | None = None,
+) -> DriveStop:
+    """Runs until the program ends, faults, meets a breakpoint, or has executed `limit` instructions more.
+
+    `after_slice` is called between slices. What the performer raises passes through; the machine then stands in front
+    of the SWI whose effect was refused.
+    """
+    end = None if limit is None else machine.instructions + limit
+    while True:
+        budget = SLICE if end is None else min(SLICE, end - machine.instructions)
+        stop = machine.run(budget)
+        if isinstance(stop, LimitReached):
+            if end is not None and machine.instructions >= end:
+                return stop
+            if after_slice is not None:
+                after_slice()
+        elif isinstance(stop, ServiceCall):
+            if end is not None and machine.instructions >= end:
+                return LimitReached()
+            over = settle(machine, stop, serve(machine, services, stop, perform))
+            if over is not None:
+                return over
+        else:
+            return stop
+
+
+def serve(machine: Guest, services: Services, stop: ServiceCall, perform: Performer) -> Outcome:
+    """Makes one service call from beginning to end."""
+    call = services.call(stop.number, machine)
+    answer: Answer = None
+    while True:
+        try:
+            effect = call.send(answer)
+        except StopIteration as finished:
+            outcome: Outcome = finished.value
+            return outcome
+        answer = perform(effect)
+
+
+def settle(machine: RunnableGuest, stop: ServiceCall, outcome: Outcome) -> DriveStop | None:
+    """Tells the machine how its service call ended. The answer is None if the program goes on."""
+    if isinstance(outcome, Exited):
+        machine.halt(outcome.code)
+        return Halted(outcome.code)
+    if isinstance(outcome, Failed):
+        machine.fail(outcome.fault)
+        return Faulted(outcome.fault)
+    if isinstance(outcome, BreakpointCall):
+        return GuestBreakpoint(stop.address)
+    over = machine.finish_service_call()
+    # The next SWI, if there is one, is met by the next run.
+    return None if isinstance(over, ServiceCall) else over
