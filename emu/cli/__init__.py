@@ -1,0 +1,1 @@
+"""The `emu` command. `main` picks one command module and imports only that one."""

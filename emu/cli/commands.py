@@ -1,0 +1,13 @@
+"""The commands by name. A command lives in the module of its name, which is imported only when it is chosen."""
+
+from __future__ import annotations
+
+SUMMARIES = {
+    "run": "assemble a program and run it",
+    "asm": "assemble to an image, Intel HEX, a listing or a symbol table",
+    "disasm": "show the instructions in an image or in a program",
+    "fmt": "put source text into the canonical layout",
+    "symbols": "list the labels and constants of a program",
+    "completion": "print the completion script for a shell",
+    "version": "print the version",
+}

@@ -1,0 +1,96 @@
+"""Entry point of the `emu` command: chooses a command, and turns whatever ends it into an exit status.
+
+Nothing here knows the options of a command, and no command module is imported but the chosen one: a short program must
+start as fast as it can be read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from emu.cli import output
+from emu.cli.commands import SUMMARIES
+from emu.cli.status import FAILURE, INTERRUPTED, SUCCESS, CommandError, HelpWanted, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
+
+    from emu.cli.options import Arguments, Command
+
+    class CommandModule(Protocol):
+        """What a module in this package must have to be a command."""
+
+        COMMAND: Command
+        execute: Callable[[Arguments], int]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs one command line, without the program's own name, and returns its exit status."""
+    if words is None:
+        words = sys.argv[1:]
+    try:
+        _keep_standard_descriptors()
+        return _dispatch(words)
+    except CommandError as error:
+        if error.message:
+            output.error(error.message, error.hint)
+        return error.status
+    except KeyboardInterrupt:
+        output.error("interrupted")
+        return INTERRUPTED
+    except OSError as error:
+        output.error(output.reason(error))
+        return FAILURE
+
+
+def load(name: str) -> CommandModule:
+    """The module of a command. Raises UsageError if there is no such command."""
+    if name not in SUMMARIES:
+        raise UsageError(f"unknown command {name!r}", hint=_nearest(name))
+    module: CommandModule = __import__(f"emu.cli.{name}", fromlist=["COMMAND"])
+    return module
+
+
+def _dispatch(words: Sequence[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        from emu.cli import help as help_page
+
+        topic = words[1] if len(words) > 1 else ""
+        output.write(help_page.command_page(load(topic).COMMAND) if topic else help_page.overview())
+        return SUCCESS
+    name, rest = words[0], words[1:]
+    if name in ("--version", "-V"):
+        name = "version"
+    elif name.startswith("-") and name != "-":
+        raise UsageError(f"unknown option {name}", hint="options follow the command: emu run --stats FILE")
+    module = load(name)
+    from emu.cli.options import parse
+
+    try:
+        arguments = parse(module.COMMAND, rest)
+    except HelpWanted:
+        from emu.cli import help as help_page
+
+        output.write(help_page.command_page(module.COMMAND))
+        return SUCCESS
+    return module.execute(arguments)
+
+
+def _nearest(word: str) -> str:
+    from emu.cli.options import did_you_mean
+
+    if word == "-" or os.path.isfile(word):
+        return f"to run a program: emu run {word}"
+    return did_you_mean(word, SUMMARIES) or "emu --help lists the commands"
+
+
+def _keep_standard_descriptors() -> None:
+    """Occupies descriptors 0 to 2 where they are closed, so that no file opened later is taken for one of them."""
+    for descriptor, flags in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, flags)
