@@ -87,6 +87,7 @@ class Memory:
         self.watch_hits: list[WatchHit] = []
         self.watching_pc = 0
         self.last_store: tuple[int, int] | None = None
+        self._fetch_start = self._fetch_end = 0
         self.code_written: Callable[[int, int], None] = _ignore_code
         self._forbid_unmapped()
         self.store_guard[:] = self.store_guard.translate(_SET_CLEAN)
@@ -139,12 +140,15 @@ class Memory:
             raise MemoryFault(
                 Fault(FaultKind.UNALIGNED, f"unaligned instruction fetch at 0x{address:08X}", target=address)
             )
+        if self._fetch_start <= address < self._fetch_end:
+            return self.words[address >> 2]
         region = self.region_at(address)
         if region is None or address + 4 > region.end:
             raise _not_mapped(address)
         if not region.executable:
             message = f"memory access violation: no execute permission at 0x{address:08X} ({region.name} region)"
             raise MemoryFault(Fault(FaultKind.NO_EXECUTE, message, target=address))
+        self._fetch_start, self._fetch_end = region.start, region.end
         return self.words[address >> 2]
 
     def read(self, address: int, size: int) -> bytes:
@@ -178,14 +182,17 @@ class Memory:
 
     def poke(self, address: int, data: bytes) -> None:
         """Stores `data` whatever the write permissions. Raises MemoryFault if a byte is not mapped; then nothing is stored."""
-        end = address + len(data)
-        position = address
+        self.require_mapped(address, len(data))
+        self._put(address, data)
+
+    def require_mapped(self, address: int, size: int) -> None:
+        """Raises MemoryFault at the first of `size` bytes that no region holds."""
+        position, end = address, address + size
         while position < end:
             region = self.region_at(position)
             if region is None:
                 raise _not_mapped(position)
             position = region.end
-        self._put(address, data)
 
     def clear(self) -> None:
         """Zeroes all memory."""

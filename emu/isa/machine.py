@@ -1,0 +1,309 @@
+"""One ARM machine: registers, flags, memory, counters, and the way it runs.
+
+Theory of operation. `Machine.run(limit)` executes at most `limit` instructions and says why it stopped. Nothing reaches the
+machine from outside while it runs: a SWI ends the run *before* the instruction, the driver does what the call asks for, and
+then either completes the instruction (`finish_service_call`), ends the program (`halt`) or fails it (`fail`). So the same
+program with the same answers stops at the same instruction in the same state, whatever the engine and however the run was
+sliced.
+
+`step_once` is the definition of execution: fetch, decode, condition, semantics, count. Engines translate hot code and come
+back to it for everything unusual. The last outcome (halted or faulted) is sticky until `restart`, `load` or `restore`.
+
+Registers are 32-bit unsigned; `registers[15]` is the address of the next instruction. `instructions` counts everything
+fetched, `cycles` what spec cpu.md section 10 says.
+"""
+
+from __future__ import annotations
+
+from emu.isa.bits import MASK32
+from emu.isa.conditions import CONDITION_TESTS
+from emu.isa.engines.interpreter import Interpreter, PendingServiceCall
+from emu.isa.faults import Fault, FaultKind, GuestFault, MemoryFault
+from emu.isa.instructions.decoder import decode
+from emu.isa.layout import CODE_START, STACK_START, Layout
+from emu.isa.memory import Memory, MemorySnapshot
+from emu.isa.registers import PC, SP
+from emu.isa.stops import Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
+from emu.isa.values import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from emu.isa.analysis.profile import Profile
+    from emu.isa.program import Program
+    from emu.isa.stops import Stop
+
+    class Engine(Protocol):
+        """Executes for a machine. Keeps no state that matters: dropping everything it knows changes only its speed."""
+
+        def run(self, budget: int, leaving_breakpoint: bool) -> Stop | None:
+            """Executes up to `budget` instructions (at least 1); None if exactly that many were executed."""
+
+        def forget(self, start: int, end: int) -> None:
+            """Something changed in start <= address < end: translations of it are stale."""
+
+        def forget_all(self) -> None:
+            """Every translation is stale."""
+
+
+MAX_CYCLES = 16
+"""The most cycles that one instruction takes."""
+
+
+class MachineSnapshot(Record):
+    """The whole state of a machine at one moment."""
+
+    registers: tuple[int, ...]
+    flags: tuple[bool, ...]
+    saved_flags: tuple[bool, ...]
+    instructions: int
+    cycles: int
+    outcome: Halted | Faulted | None
+    memory: MemorySnapshot
+
+
+class Machine:
+    """A machine without program until `load`. `engine` is "auto", "python" or "interpreter"."""
+
+    def __init__(self, layout: Layout | None = None, *, engine: str = "auto", stack_guard: bool = False) -> None:
+        self.layout = layout or Layout()
+        self.stack_guard = STACK_START if stack_guard else 0
+        self.engine_name = engine
+        self.registers = [0] * 16
+        self.flags = [False] * 4
+        self.saved_flags = [False] * 4
+        self.instructions = 0
+        self.cycles = 0
+        self.cycle_limit = 0
+        self.outcome: Halted | Faulted | None = None
+        self.program: Program | None = None
+        self.profile: Profile | None = None
+        self.breakpoints: set[int] = set()
+        self._has_low = False
+        self._attach(Memory(self.layout.regions()))
+
+    def _attach(self, memory: Memory) -> None:
+        self.memory = memory
+        self.interpreter = Interpreter(self.registers, self.flags, self.saved_flags, memory)
+        self.engine = self._make_engine()
+        memory.code_written = self._code_written
+
+    def _make_engine(self) -> Engine:
+        if self.engine_name == "interpreter":
+            from emu.isa.engines.stepping import SteppingEngine
+
+            return SteppingEngine(self)
+        from emu.isa.engines.python import PythonEngine
+
+        return PythonEngine(self)
+
+    def _code_written(self, address: int, size: int) -> None:
+        self.engine.forget(address, address + size)
+
+    # -- programs -------------------------------------------------------------------------------------------------
+
+    def load(self, program: Program) -> None:
+        """Replaces the program: memory holds its image and nothing else, registers are as after a restart.
+
+        Breakpoints stay where they still mark an instruction. Raises MemoryFault if a byte has no place; then the machine
+        is as before.
+        """
+        with_low = program.entry < CODE_START or any(segment.address < CODE_START for segment in program.segments)
+        if with_low == self._has_low:
+            memory = self.memory
+            for segment in program.segments:
+                memory.require_mapped(segment.address, len(segment.data))
+            memory.clear()
+        else:
+            memory = Memory(self.layout.regions(with_low))
+            for segment in program.segments:
+                memory.require_mapped(segment.address, len(segment.data))
+            for watchpoint in self.memory.watchpoints:
+                memory.watch(watchpoint)
+            self._has_low = with_low
+            self._attach(memory)
+        for segment in program.segments:
+            memory.poke(segment.address, segment.data)
+        self.program = program
+        self.breakpoints &= program.instruction_addresses
+        self.engine.forget_all()
+        self.restart()
+
+    def reload(self) -> None:
+        """Restores the image of the loaded program, then restarts."""
+        if self.program is not None:
+            self.load(self.program)
+
+    def restart(self) -> None:
+        """Registers, flags and counters to their start values, PC to the entry. Memory and breakpoints stay."""
+        self.registers[:] = [0] * 16
+        self.flags[:] = [False] * 4
+        self.saved_flags[:] = [False] * 4
+        self.instructions = self.cycles = 0
+        self.outcome = None
+        self.memory.last_store = None
+        self.memory.watch_hits.clear()
+        if self.program is not None:
+            self.registers[SP] = self.layout.stack_top() & MASK32
+            self.registers[PC] = self.program.entry
+        if self.profile is not None:
+            self.profile.clear()
+
+    def clear(self) -> None:
+        """Removes program, breakpoints and watchpoints; memory and registers become zero."""
+        self.program = None
+        self.breakpoints.clear()
+        for watchpoint in self.memory.watchpoints:
+            self.memory.unwatch(watchpoint.number)
+        self.memory.clear()
+        self.engine.forget_all()
+        self.restart()
+
+    # -- running --------------------------------------------------------------------------------------------------
+
+    def run(self, limit: int | None = None, *, leaving_breakpoint: bool = False) -> Stop:
+        """Executes at most `limit` instructions (None: no limit) and says why it stopped.
+
+        `leaving_breakpoint` makes the very first instruction ignore a breakpoint on itself.
+        """
+        remaining = limit
+        while True:
+            if self.outcome is not None:
+                return self.outcome
+            if remaining is not None and remaining <= 0:
+                return LimitReached()
+            chunk = remaining if remaining is not None else 1 << 62
+            if self.cycle_limit:
+                left = self.cycle_limit - self.cycles
+                if left <= 0:
+                    message = f"cycle limit exceeded ({self.cycle_limit} cycles)"
+                    return self.fail(Fault(FaultKind.CYCLE_LIMIT, message, self.registers[PC]))
+                chunk = min(chunk, max(1, left // MAX_CYCLES))
+            before = self.instructions
+            stop = self.engine.run(chunk, leaving_breakpoint)
+            if stop is not None:
+                return stop
+            leaving_breakpoint = False
+            if remaining is not None:
+                remaining -= self.instructions - before
+
+    def step(self) -> Stop:
+        """Executes one instruction, whatever breakpoints say."""
+        return self.run(1, leaving_breakpoint=True)
+
+    def step_once(self) -> Stop | None:
+        """One instruction by the interpreter; None if it was executed and nothing is to be reported."""
+        registers = self.registers
+        pc = registers[PC]
+        memory = self.memory
+        try:
+            instruction = decode(memory.fetch(pc))
+        except MemoryFault as error:
+            return self.fail(error.fault.replace(pc=pc))
+        executed = CONDITION_TESTS[instruction.condition](self.flags)
+        following = (pc + 4) & MASK32
+        if executed:
+            interpreter = self.interpreter
+            interpreter.location = memory.watching_pc = pc
+            interpreter.target = None
+            interpreter.extra_cycles = 0
+            sp = registers[SP]
+            try:
+                instruction.form.semantics(interpreter, instruction.fields)
+            except PendingServiceCall as call:
+                return ServiceCall(call.number, pc)
+            except GuestFault as error:
+                memory.watch_hits.clear()
+                return self.fail(_located(error.fault, pc, instruction.word))
+            if interpreter.target is not None:
+                following = interpreter.target
+            self.cycles += interpreter.extra_cycles
+        registers[PC] = following
+        self.instructions += 1
+        self.cycles += 1
+        if self.profile is not None:
+            self.profile.stepped(pc, bool(executed), following, self.cycles)
+        if executed and self.stack_guard and sp != registers[SP] < self.stack_guard:
+            return self.fail_stack_guard()
+        return self.take_watch_hits() if memory.watch_hits else None
+
+    def take_watch_hits(self) -> WatchpointHit:
+        """The accesses that watchpoints caught since the last call."""
+        hits = tuple(self.memory.watch_hits)
+        self.memory.watch_hits.clear()
+        return WatchpointHit(hits)
+
+    def fail_stack_guard(self) -> Faulted:
+        """The stack guard has seen SP below the stack region."""
+        sp = self.registers[SP]
+        message = f"stack guard: SP is 0x{sp:08X}, below the stack region at 0x{self.stack_guard:08X}"
+        return self.fail(Fault(FaultKind.STACK_GUARD, message, self.registers[PC], sp))
+
+    # -- what the driver says -------------------------------------------------------------------------------------
+
+    def finish_service_call(self, *, counted: bool = True) -> None:
+        """The SWI at the PC is done: go past it. `counted` is false for the breakpoint call, which takes no cycle."""
+        pc = self.registers[PC]
+        self.registers[PC] = (pc + 4) & MASK32
+        self.instructions += 1
+        if counted:
+            self.cycles += 1
+        if self.profile is not None:
+            self.profile.stepped(pc, True, self.registers[PC], self.cycles)
+
+    def halt(self, exit_code: int) -> Halted:
+        """The program has ended with the SWI at the PC. `exit_code` is a signed 32-bit number."""
+        self.instructions += 1
+        if self.profile is not None:
+            self.profile.stepped(self.registers[PC], True, self.registers[PC], self.cycles)
+        self.outcome = Halted(exit_code)
+        return self.outcome
+
+    def fail(self, fault: Fault) -> Faulted:
+        """The program cannot go on."""
+        self.outcome = Faulted(fault)
+        return self.outcome
+
+    # -- breakpoints ----------------------------------------------------------------------------------------------
+
+    def set_breakpoint(self, address: int) -> None:
+        """Stops `run` before the instruction at `address`."""
+        if address not in self.breakpoints:
+            self.breakpoints.add(address)
+            self.engine.forget(address, address + 4)
+
+    def clear_breakpoint(self, address: int) -> None:
+        """Removes a breakpoint. Raises KeyError if there is none."""
+        self.breakpoints.remove(address)
+        self.engine.forget(address, address + 4)
+
+    # -- snapshots ------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> MachineSnapshot:
+        """The state now; cheap where little was written since the last one."""
+        return MachineSnapshot(
+            tuple(self.registers),
+            tuple(self.flags),
+            tuple(self.saved_flags),
+            self.instructions,
+            self.cycles,
+            self.outcome,
+            self.memory.snapshot(),
+        )
+
+    def restore(self, snapshot: MachineSnapshot) -> None:
+        """Back to a snapshot of this machine, or of another with the same program and layout."""
+        self.registers[:] = snapshot.registers
+        self.flags[:] = snapshot.flags
+        self.saved_flags[:] = snapshot.saved_flags
+        self.instructions = snapshot.instructions
+        self.cycles = snapshot.cycles
+        self.outcome = snapshot.outcome
+        self.memory.restore(snapshot.memory)
+
+
+def _located(fault: Fault, pc: int, word: int) -> Fault:
+    if fault.kind in (FaultKind.UNDEFINED, FaultKind.COPROCESSOR):
+        return fault.replace(pc=pc, message=f"{fault.message}: 0x{word:08X} at 0x{pc:08X}")
+    return fault.replace(pc=pc)
