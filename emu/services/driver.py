@@ -7,33 +7,47 @@ in slices, so that the caller gets a turn now and then even while the program co
 
 from __future__ import annotations
 
-from emu.isa.stops import Faulted, Halted, LimitReached, ServiceCall
+from emu.isa.stops import Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
 from emu.isa.values import Record
 from emu.services.guest import BreakpointCall, Exited, Failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Protocol, TypeAlias
 
     from emu.isa.faults import Fault
-    from emu.isa.stops import BreakpointHit, Stop, WatchpointHit
+    from emu.isa.stops import BreakpointHit, Stop, WatchHit
     from emu.services.effects import Answer, Effect
-    from emu.services.guest import Guest, Outcome
+    from emu.services.guest import Guest, GuestMemory, Outcome
     from emu.services.services import Services
 
+    class WatchedMemory(GuestMemory, Protocol):
+        """Memory that watchpoints may lie on."""
+
+        @property
+        def watch_hits(self) -> Sequence[WatchHit]:
+            """The accesses to watched addresses that were not reported yet."""
+
     class RunnableGuest(Guest, Protocol):
-        """A machine, as far as running it is concerned."""
+        """A machine, as far as running it is concerned. Implemented by emu.isa.machine.Machine."""
+
+        @property
+        def memory(self) -> WatchedMemory:
+            """The memory of this machine."""
 
         @property
         def instructions(self) -> int:
             """Instructions executed since the program was loaded."""
 
-        def run(self, limit: int) -> Stop:
+        def run(self, limit: int, *, leaving_breakpoint: bool = False) -> Stop:
             """Executes at most `limit` instructions. In front of a SWI it stops with ServiceCall."""
 
-        def finish_service_call(self) -> Stop | None:
-            """Steps over the SWI: one instruction, one cycle. What it returns stops the run, if not None."""
+        def finish_service_call(self) -> object:
+            """Steps over the SWI: one instruction, one cycle."""
+
+        def take_watch_hits(self) -> WatchpointHit:
+            """Reports what `memory.watch_hits` holds, and empties it."""
 
         def halt(self, exit_code: int) -> object:
             """Ends the program at the SWI: one instruction, no cycle."""
@@ -49,7 +63,10 @@ SLICE = 1 << 20
 
 
 class GuestBreakpoint(Record):
-    """The program called BREAKPOINT at `address`. The PC is still there; nothing of the call was counted."""
+    """The program called BREAKPOINT at `address`. The PC is still there and nothing of the call was counted.
+
+    To go on, step over it: `machine.finish_service_call(counted=False)`.
+    """
 
     address: int
 
@@ -59,17 +76,20 @@ def drive(
     services: Services,
     perform: Performer,
     limit: int | None = None,
+    *,
     after_slice: Callable[[], None] | None = None,
+    leaving_breakpoint: bool = False,
 ) -> DriveStop:
-    """Runs until the program ends, faults, meets a breakpoint, or has executed `limit` instructions more.
+    """Runs until the program ends, faults, is stopped, or has executed `limit` instructions more.
 
-    `after_slice` is called between slices. What the performer raises passes through; the machine then stands in front
-    of the SWI whose effect was refused.
+    `after_slice` is called between slices; `leaving_breakpoint` ignores a breakpoint on the very first instruction. What
+    the performer raises passes through; the machine then stands in front of the SWI whose effect was not performed.
     """
     end = None if limit is None else machine.instructions + limit
     while True:
         budget = SLICE if end is None else min(SLICE, end - machine.instructions)
-        stop = machine.run(budget)
+        stop = machine.run(budget, leaving_breakpoint=leaving_breakpoint)
+        leaving_breakpoint = False
         if isinstance(stop, LimitReached):
             if end is not None and machine.instructions >= end:
                 return stop
@@ -108,6 +128,8 @@ def settle(machine: RunnableGuest, stop: ServiceCall, outcome: Outcome) -> Drive
         return Faulted(outcome.fault)
     if isinstance(outcome, BreakpointCall):
         return GuestBreakpoint(stop.address)
-    over = machine.finish_service_call()
-    # The next SWI, if there is one, is met by the next run.
-    return None if isinstance(over, ServiceCall) else over
+    machine.finish_service_call()
+    if not machine.memory.watch_hits:
+        return None
+    # The machine has not executed the SWI, so it cannot know that the accesses are the SWI's.
+    return WatchpointHit(tuple([hit.replace(pc=stop.address) for hit in machine.take_watch_hits().hits]))

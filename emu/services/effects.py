@@ -122,6 +122,5 @@ class Warn(Record):
     text: str
 
 
-if TYPE_CHECKING:
-    Effect: TypeAlias = Write | AwaitInput | Open | Close | ReadFile | WriteFile | FileSize | Now | Random | Warn
-    Answer: TypeAlias = int | bytes | HostError | None
+Effect: TypeAlias = Write | AwaitInput | Open | Close | ReadFile | WriteFile | FileSize | Now | Random | Warn
+Answer: TypeAlias = int | bytes | HostError | None

@@ -7,6 +7,7 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Protocol
 
     class GuestMemory(Protocol):
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
             """R0 to R15, 32-bit unsigned; R15 is the address of the SWI itself."""
 
         @property
-        def flags(self) -> tuple[bool, bool, bool, bool]:
+        def flags(self) -> Sequence[bool]:
             """N, Z, C, V."""
 
         @property
