@@ -33,8 +33,8 @@ class Region(Record):
 class Layout(Record):
     """Sizes of the standard regions in bytes.
 
-    Each region keeps its standard start unless a larger neighbour below pushes it up; then it starts at the next multiple
-    of 64 KiB. `stack_size` fixes the initial stack pointer; the region is never smaller than 64 KiB.
+    Each region keeps its standard start unless a larger neighbour below pushes it up; then it starts at the next
+    multiple of 64 KiB. `stack_size` fixes the initial stack pointer; the region is never smaller than 64 KiB.
     """
 
     code_size: int = REGION_SIZE

@@ -1,13 +1,14 @@
 """One ARM machine: registers, flags, memory, counters, and the way it runs.
 
-Theory of operation. `Machine.run(limit)` executes at most `limit` instructions and says why it stopped. Nothing reaches the
-machine from outside while it runs: a SWI ends the run *before* the instruction, the driver does what the call asks for, and
-then either completes the instruction (`finish_service_call`), ends the program (`halt`) or fails it (`fail`). So the same
-program with the same answers stops at the same instruction in the same state, whatever the engine and however the run was
-sliced.
+Theory of operation. `Machine.run(limit)` executes at most `limit` instructions and says why it stopped. Nothing
+reaches the machine from outside while it runs: a SWI ends the run *before* the instruction, the driver does what the
+call asks for, and then either completes the instruction (`finish_service_call`), ends the program (`halt`) or fails
+it (`fail`). So the same program with the same answers stops at the same instruction in the same state, whatever the
+engine and however the run was sliced.
 
-`step_once` is the definition of execution: fetch, decode, condition, semantics, count. Engines translate hot code and come
-back to it for everything unusual. The last outcome (halted or faulted) is sticky until `restart`, `load` or `restore`.
+`step_once` is the definition of execution: fetch, decode, condition, semantics, count. Engines translate hot code and
+come back to it for everything unusual. The last outcome (halted or faulted) is sticky until `restart`, `load` or
+`restore`.
 
 Registers are 32-bit unsigned; `registers[15]` is the address of the next instruction. `instructions` counts everything
 fetched, `cycles` what spec cpu.md section 10 says.
@@ -78,7 +79,7 @@ class Machine:
         self.cycle_limit = 0
         self.outcome: Halted | Faulted | None = None
         self.program: Program | None = None
-        self.profile: Profile | None = None
+        self._profile: Profile | None = None
         self.breakpoints: set[int] = set()
         self._has_low = False
         self._attach(Memory(self.layout.regions()))
@@ -101,13 +102,23 @@ class Machine:
     def _code_written(self, address: int, size: int) -> None:
         self.engine.forget(address, address + size)
 
+    @property
+    def profile(self) -> Profile | None:
+        """What counts the executed instructions, if anything does."""
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: Profile | None) -> None:
+        self._profile = profile
+        self.engine.forget_all()
+
     # -- programs -------------------------------------------------------------------------------------------------
 
     def load(self, program: Program) -> None:
         """Replaces the program: memory holds its image and nothing else, registers are as after a restart.
 
-        Breakpoints stay where they still mark an instruction. Raises MemoryFault if a byte has no place; then the machine
-        is as before.
+        Breakpoints stay where they still mark an instruction. Raises MemoryFault if a byte has no place; then the
+        machine is as before.
         """
         with_low = program.entry < CODE_START or any(segment.address < CODE_START for segment in program.segments)
         if with_low == self._has_low:
@@ -203,12 +214,11 @@ class Machine:
             return self.fail(error.fault.replace(pc=pc))
         executed = CONDITION_TESTS[instruction.condition](self.flags)
         following = (pc + 4) & MASK32
+        sp = registers[SP]
         if executed:
             interpreter = self.interpreter
-            interpreter.location = memory.watching_pc = pc
-            interpreter.target = None
-            interpreter.extra_cycles = 0
-            sp = registers[SP]
+            interpreter.begin(pc)
+            memory.watching_pc = pc
             try:
                 instruction.form.semantics(interpreter, instruction.fields)
             except PendingServiceCall as call:
@@ -223,7 +233,8 @@ class Machine:
         self.instructions += 1
         self.cycles += 1
         if self.profile is not None:
-            self.profile.stepped(pc, bool(executed), following, self.cycles)
+            extra = self.interpreter.extra_cycles if executed else 0
+            self.profile.stepped(pc, instruction.word, bool(executed), following, self.cycles, extra)
         if executed and self.stack_guard and sp != registers[SP] < self.stack_guard:
             return self.fail_stack_guard()
         return self.take_watch_hits() if memory.watch_hits else None
@@ -242,23 +253,30 @@ class Machine:
 
     # -- what the driver says -------------------------------------------------------------------------------------
 
-    def finish_service_call(self, *, counted: bool = True) -> None:
-        """The SWI at the PC is done: go past it. `counted` is false for the breakpoint call, which takes no cycle."""
+    def finish_service_call(self, *, counted: bool = True) -> WatchpointHit | None:
+        """The SWI at the PC is done: go past it. `counted` is false for the breakpoint call, which takes no cycle.
+
+        Gives back the watched accesses that the service made.
+        """
         pc = self.registers[PC]
         self.registers[PC] = (pc + 4) & MASK32
         self.instructions += 1
         if counted:
             self.cycles += 1
-        if self.profile is not None:
-            self.profile.stepped(pc, True, self.registers[PC], self.cycles)
+        self._count_service_call(pc)
+        return self.take_watch_hits() if self.memory.watch_hits else None
 
     def halt(self, exit_code: int) -> Halted:
         """The program has ended with the SWI at the PC. `exit_code` is a signed 32-bit number."""
         self.instructions += 1
-        if self.profile is not None:
-            self.profile.stepped(self.registers[PC], True, self.registers[PC], self.cycles)
+        self._count_service_call(self.registers[PC])
         self.outcome = Halted(exit_code)
         return self.outcome
+
+    def _count_service_call(self, pc: int) -> None:
+        if self.profile is not None:
+            word = self.memory.words[pc >> 2]
+            self.profile.stepped(pc, word, True, (pc + 4) & MASK32, self.cycles, 0)
 
     def fail(self, fault: Fault) -> Faulted:
         """The program cannot go on."""

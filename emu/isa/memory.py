@@ -1,20 +1,20 @@
 """Guest memory: one flat, lazily backed buffer with two guard tables.
 
-Theory of operation. The buffer spans address 0 to the top of the memory map and is anonymous memory of the host: pages
-that a program never touches are never allocated, so a map of hundreds of MiB costs nothing up front. Three views (bytes,
-halfwords, words) give single-step access of each size.
+Theory of operation. The buffer spans address 0 to the top of the memory map and is anonymous memory of the host:
+pages that a program never touches are never allocated, so a map of hundreds of MiB costs nothing up front. Three
+views (bytes, halfwords, words) give single-step access of each size.
 
 Every 64 bytes of address space (a granule) have one byte in each of two guard tables, one consulted by loads, one by
-stores. Zero means: nothing special here, go ahead. Anything else sends the access down the slow path, which looks up the
-region, checks permissions and does the bookkeeping that some feature asked for:
+stores. Zero means: nothing special here, go ahead. Anything else sends the access down the slow path, which looks up
+the region, checks permissions and does the bookkeeping that some feature asked for:
 
 * a store into a CLEAN page marks the page dirty for the next snapshot, then clears the guard of the page;
 * a store into CODE tells the engine that translated instructions may be stale;
 * an access to a WATCHED granule is compared with the watchpoints.
 
-So one test pays for permissions, snapshots, self-modifying code and watchpoints, and each of them costs nothing where it
-is absent. The tables end with one page of forbidden granules, so that a small negative address, used as a Python index,
-meets a guard and not the end of the stack.
+So one test pays for permissions, snapshots, self-modifying code and watchpoints, and each of them costs nothing where
+it is absent. The tables end with one page of forbidden granules, so that a small negative address, used as a Python
+index, meets a guard and not the end of the stack.
 
 Addresses are 32-bit unsigned, sizes are in bytes, words are little-endian (the host must be, too).
 """
@@ -152,7 +152,9 @@ class Memory:
         return self.words[address >> 2]
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes with the guest's permissions, whatever the alignment. Raises MemoryFault at the first bad byte."""
+        """`size` bytes with the guest's permissions, whatever the alignment. Raises MemoryFault at the first bad
+        byte.
+        """
         self._check_range(address, size, write=False)
         if self._watchpoints and size:
             self._match_watchpoints(address, size, is_write=False)
@@ -170,7 +172,7 @@ class Memory:
     # -- the loader's and the debugger's accesses -----------------------------------------------------------------
 
     def peek(self, address: int, size: int) -> bytes:
-        """`size` bytes as a debugger sees them: unmapped bytes read as zero, addresses wrap at 2**32, no watchpoints."""
+        """What a debugger sees: unmapped bytes read as zero, addresses wrap at 2**32, no watchpoints."""
         result = bytearray(size)
         for region in self.regions:
             for base in (0, 1 << 32):
@@ -181,7 +183,9 @@ class Memory:
         return bytes(result)
 
     def poke(self, address: int, data: bytes) -> None:
-        """Stores `data` whatever the write permissions. Raises MemoryFault if a byte is not mapped; then nothing is stored."""
+        """Stores `data` whatever the write permissions. Raises MemoryFault if a byte is not mapped; then nothing is
+        stored.
+        """
         self.require_mapped(address, len(data))
         self._put(address, data)
 

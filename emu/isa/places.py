@@ -8,7 +8,9 @@ if TYPE_CHECKING:
 
 
 def nearest_label(program: Program, address: int) -> Symbol | None:
-    """The last label at or below `address` in the same block of the image; the first defined of several at one address."""
+    """The last label at or below `address` in the same block of the image; the first defined of several at one
+    address.
+    """
     best: Symbol | None = None
     for symbol in program.symbols.values():
         if (

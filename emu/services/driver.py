@@ -7,7 +7,7 @@ in slices, so that the caller gets a turn now and then even while the program co
 
 from __future__ import annotations
 
-from emu.isa.stops import Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
+from emu.isa.stops import BreakpointHit, Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
 from emu.isa.values import Record
 from emu.services.guest import BreakpointCall, Exited, Failed
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeAlias
 
     from emu.isa.faults import Fault
-    from emu.isa.stops import BreakpointHit, Stop, WatchHit
+    from emu.isa.stops import Stop, WatchHit
     from emu.services.effects import Answer, Effect
     from emu.services.guest import Guest, GuestMemory, Outcome
     from emu.services.services import Services
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
             """Enters the error state at the SWI."""
 
     Performer: TypeAlias = Callable[[Effect], Answer]
-    DriveStop: TypeAlias = "LimitReached | BreakpointHit | WatchpointHit | Faulted | Halted | GuestBreakpoint"
 
 SLICE = 1 << 20
 """Instructions between two turns of the caller."""
@@ -71,6 +70,9 @@ class GuestBreakpoint(Record):
     address: int
 
 
+DriveStop: TypeAlias = LimitReached | BreakpointHit | WatchpointHit | Faulted | Halted | GuestBreakpoint
+
+
 def drive(
     machine: RunnableGuest,
     services: Services,
@@ -82,8 +84,8 @@ def drive(
 ) -> DriveStop:
     """Runs until the program ends, faults, is stopped, or has executed `limit` instructions more.
 
-    `after_slice` is called between slices; `leaving_breakpoint` ignores a breakpoint on the very first instruction. What
-    the performer raises passes through; the machine then stands in front of the SWI whose effect was not performed.
+    `after_slice` is called between slices; `leaving_breakpoint` ignores a breakpoint on the very first instruction.
+    What the performer raises passes through; the machine then stands in front of the SWI that needed the effect.
     """
     end = None if limit is None else machine.instructions + limit
     while True:

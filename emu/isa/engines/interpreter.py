@@ -1,9 +1,9 @@
 """Tier 0: semantics executed at once, one instruction at a time.
 
 `Interpreter` is the builder whose words are integers and whose bits are truth values, so calling an instruction's
-semantics with it executes the instruction. It needs no preparation, which makes it the right engine for code that runs
-once; and it is exact, which makes it the one that every other engine falls back to for whatever is unusual: faults, stores
-into code, watched memory, the last instructions before a limit.
+semantics with it executes the instruction. It needs no preparation, which makes it the right engine for code that
+runs once; and it is exact, which makes it the one that every other engine falls back to for whatever is unusual:
+faults, stores into code, watched memory, the last instructions before a limit.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class PendingServiceCall(Exception):
 
 
 class Interpreter:
-    """The builder that executes. `location` is set before each instruction; `target` and `extra_cycles` tell afterwards.
+    """The builder that executes. `begin` comes before each instruction; `target` and `extra_cycles` tell afterwards.
 
-    `registers` is a list of 16 words of which the last is not used here, `flags` and `saved_flags` are lists in the order
-    N Z C V. Implements `instructions.builder.Builder[int, bool]`.
+    `registers` is a list of 16 words of which the last is not used here, `flags` and `saved_flags` are lists in the
+    order N Z C V. Implements `instructions.builder.Builder[int, bool]`.
     """
 
     __slots__ = ("extra_cycles", "flags", "location", "memory", "registers", "saved_flags", "target")
@@ -48,6 +48,12 @@ class Interpreter:
         self.memory = memory
         self.location = 0
         self.target: int | None = None
+        self.extra_cycles = 0
+
+    def begin(self, location: int) -> None:
+        """The next semantics to be called are those of the instruction at `location`."""
+        self.location = location
+        self.target = None
         self.extra_cycles = 0
 
     # -- sources

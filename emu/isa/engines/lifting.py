@@ -1,10 +1,10 @@
 """Semantics as data: the operations of one instruction at one address, for translators and analyses.
 
-Theory of operation. `Recorder` is the builder whose words and bits are `Value` nodes. Running an instruction's semantics
-with it yields a `Lifted`: a list of steps that must happen in order (address checks, loads, stores), and the assignments
-that happen together once all steps have succeeded. Pure operations float: they are nodes of an expression graph and happen
-where they are needed. Since fields, immediates and the PC are constants at a given address, much folds away here, once for
-every translator.
+Theory of operation. `Recorder` is the builder whose words and bits are `Value` nodes. Running an instruction's
+semantics with it yields a `Lifted`: a list of steps that must happen in order (address checks, loads, stores), and
+the assignments that happen together once all steps have succeeded. Pure operations float: they are nodes of an
+expression graph and happen where they are needed. Since fields, immediates and the PC are constants at a given
+address, much folds away here, once for every translator.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Value:
 class Step(Record):
     """Something that must happen in order. `kind` is "address", "load" or "store".
 
-    For "address", `result` is the checked sum. For transfers `address` is the first address, `size` the bytes of one unit,
-    and `values` the units stored or loaded, from the lowest address up.
+    For "address", `result` is the checked sum. For transfers `address` is the first address, `size` the bytes of one
+    unit, and `values` the units stored or loaded, from the lowest address up.
     """
 
     kind: str

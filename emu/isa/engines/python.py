@@ -1,14 +1,15 @@
 """Hot code as Python functions, cold code by the interpreter.
 
-Theory of operation. The engine interprets until execution reaches an address that has been a starting point often enough;
-then it chooses a trace, writes a function for it and compiles that (`traces`, `source`). From then on, whenever the PC is at
-that address and the budget covers the whole trace, the function runs instead. A function returns at an exit of its trace, or
-asks for one interpreted step where something unusual has to happen. Starting points are where interpretation begins after a
-function has ended, and where an interpreted branch lands: so loop headers and the continuations of traces become hot, and
-nothing else.
+Theory of operation. The engine interprets until execution reaches an address that has been a starting point often
+enough; then it chooses a trace, writes a function for it and compiles that (`traces`, `source`). From then on,
+whenever the PC is at that address and the budget covers the whole trace, the function runs instead. A function
+returns at an exit of its trace, or asks for one interpreted step where something unusual has to happen. Starting
+points are where interpretation begins after a function has ended, and where an interpreted branch lands: so loop
+headers and the continuations of traces become hot, and nothing else.
 
 Translations are only ever a copy of what memory says. A granule with translated code is guarded; a store to it makes
-`forget` drop every region that contains a changed word, outside translated code, because a guarded store is interpreted.
+`forget` drop every region that contains a changed word, outside translated code, because a guarded store is
+interpreted.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from emu.isa.stops import Stop
 
 HOT = 24
-"""How often an address is a starting point before it is translated. Writing and compiling an instruction takes as long as
-interpreting it about this many times."""
+"""How often an address is a starting point before it is translated. Writing and compiling an instruction takes as
+long as interpreting it about this many times."""
 
 _MAX_REGIONS = 4096
 

@@ -5,18 +5,19 @@ where the speed comes from. The function is
 
     def region(r, f, budget, u, W, H, M, L, S, X, K):
 
-with the registers `r`, flags `f`, counters `u`, the views of memory by word, halfword and byte, the guard tables for loads
-and stores, the set `X` of translated addresses, and the profile's counters `K`. It returns the budget left, or its
-complement (a negative number) if the next instruction must be interpreted.
+with the registers `r`, flags `f`, counters `u`, the views of memory by word, halfword and byte, the guard tables for
+loads and stores, the set `X` of translated addresses, and the profile's counters `K`. It returns the budget left, or
+its complement (a negative number) if the next instruction must be interpreted.
 
-*Flags* are rarely needed. An instruction that sets them only captures its operands in variables that nothing else touches;
-conditions are computed from these, and the four flags themselves only where the trace is left. Which flags are derived from
-what differs from exit to exit: each distinct derivation has a number, the exit leaves it in `e`, and the epilogue looks it
-up.
+*Flags* are rarely needed. An instruction that sets them only captures its operands in variables that nothing else
+touches; conditions are computed from these, and the four flags themselves only where the trace is left. Which flags
+are derived from what differs from exit to exit: each distinct derivation has a number, the exit leaves it in `e`, and
+the epilogue looks it up.
 
-*Memory* is accessed directly when the address is aligned and the guard of its granule is zero. Everything else, including
-an address beyond the tables, raises IndexError; `k` says at which instruction, and the function ends as if it had stopped
-right before that instruction. Nothing has been assigned by then, because semantics access memory before they set anything.
+*Memory* is accessed directly when the address is aligned and the guard of its granule is zero. Everything else,
+including an address beyond the tables, raises IndexError; `k` says at which instruction, and the function ends as if
+it had stopped right before that instruction. Nothing has been assigned by then, because semantics access memory
+before they set anything.
 
 *Loops* run while the budget covers the whole trace, so no instruction counts itself.
 """
@@ -57,14 +58,15 @@ IN_LOCALS = FlagState(("n", "z", "c", "v"))
 
 
 class Counted(Record):
-    """What one counter of the profile counts: steps `start` up to `end` of the trace, reached or (if conditional) executed.
+    """What one counter of the profile stands for: steps `start` up to `end` of the trace.
 
-    `sign` is -1 for cold exits: these steps were counted as reached too early.
+    `what` is "reached" for a stretch that was entered, "executed" for a conditional instruction whose condition held,
+    and "cycles" for extra cycles. `sign` is -1 for cold exits, which take back what was counted too early.
     """
 
     start: int
     end: int
-    is_executed: bool
+    what: str
     sign: int = 1
 
 
@@ -116,7 +118,8 @@ class SourceWriter:
         if self.cold_exits:
             tail.append(" except IndexError:")
             if self.profile_base is not None:
-                tail.append(f"  K[{self.profile_base + len(self.counted)} + k] += 1")
+                base = self.profile_base + len(self.counted)
+                tail.append(f"  K[{base} + 2 * k] += 1; K[{base + 1} + 2 * k] += 1")
             tail += [f"  pc, k, e = {tuple(self.cold_exits)!r}[k]", "  budget -= k", "  cold = True"]
         return "\n".join([*head, *body, *tail, *self._epilogue()]) + "\n"
 
@@ -146,7 +149,9 @@ class SourceWriter:
 
     def _flag_assignments(self, state: FlagState) -> list[str]:
         changed = [
-            (local, expression) for local, expression in zip(_FLAG_LOCALS, state.flags, strict=True) if local != expression
+            (local, expression)
+            for local, expression in zip(_FLAG_LOCALS, state.flags, strict=True)
+            if local != expression
         ]
         if not changed:
             return ["pass"]
@@ -195,7 +200,7 @@ class SourceWriter:
         self.indent += 1
         start = len(self.lines)
         if self.profile_base is not None:
-            self._count(index, index + 1, is_executed=True)
+            self._count(index, index + 1, "executed")
         self._instruction(index, lifted, None)
         if lifted.flags and lifted.target is None:
             for line in self._flag_assignments(self.state):
@@ -212,7 +217,10 @@ class SourceWriter:
         for position, step in enumerate(lifted.steps):
             self._step(index, position, step, expressions)
         if lifted.cycles is not None:
-            self._line(f"x += {expressions.word(lifted.cycles)}")
+            cycles = expressions.word(lifted.cycles)
+            self._line(f"x += {cycles}")
+            if self.profile_base is not None:
+                self._count(index, index + 1, "cycles", cycles)
         target = None
         if lifted.target is not None and lifted.target.number is None:
             target = f"p{index}"
@@ -330,7 +338,9 @@ class SourceWriter:
             self._line(f"{total} = {x} - {y} - (0 if {truth} else 1)")
             out, overflow = f"{total} >= 0", f"({x} ^ {y}) & ({x} ^ {total}) & 0x80000000 != 0"
         else:
-            addition = f"{x} + {y}" if carry.op == "truth" and not carry.args[0] else f"{x} + {y} + (1 if {truth} else 0)"
+            addition = (
+                f"{x} + {y}" if carry.op == "truth" and not carry.args[0] else f"{x} + {y} + (1 if {truth} else 0)"
+            )
             self._line(f"{total} = {addition}")
             out, overflow = f"{total} > 0xFFFFFFFF", f"({x} ^ {total}) & ({y} ^ {total}) & 0x80000000 != 0"
         expressions.define(node, f"{total} & 0xFFFFFFFF")
@@ -441,11 +451,16 @@ class SourceWriter:
     # -- profiling ------------------------------------------------------------------------------------------------
 
     def counters(self) -> list[Counted]:
-        """What each of the profile's counters stands for, in order: first all segments, then all cold exits."""
+        """What each of the profile's counters stands for: first those counted on the way, then the cold exits, two
+        each.
+        """
         result = list(self.counted)
         for _, index, _ in self.cold_exits:
-            end = next(c.end for c in self.counted if not c.is_executed and c.start <= index < c.end)
-            result.append(Counted(index, end, False, -1))
+            end = next(c.end for c in self.counted if c.what == "reached" and c.start <= index < c.end)
+            result.append(Counted(index, end, "reached", -1))
+            # A conditional instruction leaves from inside its condition, so it was counted as executed, too.
+            conditional = self.trace.steps[index].lifted.instruction.condition < ALWAYS
+            result.append(Counted(index, index + 1 if conditional else index, "executed", -1))
         return result
 
     def _begin_segment(self, index: int) -> None:
@@ -455,12 +470,12 @@ class SourceWriter:
         end = index + 1
         while end < len(steps) and steps[end - 1].lifted.target is None:
             end += 1
-        self._count(index, end, is_executed=False)
+        self._count(index, end, "reached")
 
-    def _count(self, start: int, end: int, *, is_executed: bool) -> None:
+    def _count(self, start: int, end: int, what: str, amount: str = "1") -> None:
         assert self.profile_base is not None
-        self._line(f"K[{self.profile_base + len(self.counted)}] += 1")
-        self.counted.append(Counted(start, end, is_executed))
+        self._line(f"K[{self.profile_base + len(self.counted)}] += {amount}")
+        self.counted.append(Counted(start, end, what))
 
 
 def _signed_order(text: str) -> str:

@@ -1,9 +1,10 @@
 """Choosing what to translate: the straight path that hot code most likely takes.
 
-A trace starts at a hot address and follows the program: through unconditional branches and calls, past conditional branches
-that are assumed not to be taken, back from calls whose return address it has seen. It ends where it comes back to its own
-start (then it is a loop), at an address it already contains, before anything exceptional, before a breakpoint, and at a
-length at which translating costs more than it saves. Every assumption becomes a guarded exit in the translation.
+A trace starts at a hot address and follows the program: through unconditional branches and calls, past conditional
+branches that are assumed not to be taken, back from calls whose return address it has seen. It ends where it comes
+back to its own start (then it is a loop), at an address it already contains, before anything exceptional, before a
+breakpoint, and at a length at which translating costs more than it saves. Every assumption becomes a guarded exit in
+the translation.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ MAX_LENGTH = 64
 
 
 class TraceStep(Record):
-    """One instruction of a trace. `expected` is where the trace goes on if the instruction branches away from the next."""
+    """One instruction of a trace. `expected` is where the trace goes on if the instruction branches away from the
+    next.
+    """
 
     lifted: Lifted
     expected: int | None
@@ -68,8 +71,8 @@ def choose_trace(
 ) -> Trace | None:
     """The trace from `start`, or None if not even its first instruction can be translated.
 
-    `loop_heads` are starts of existing loops, which are better entered than unrolled. Without `through_calls` a trace ends
-    before every call and every branch to a computed address.
+    `loop_heads` are starts of existing loops, which are better entered than unrolled. Without `through_calls` a trace
+    ends before every call and every branch to a computed address.
     """
     steps: list[TraceStep] = []
     seen: set[int] = set()

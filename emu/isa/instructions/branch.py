@@ -1,4 +1,6 @@
-"""Branches (ARM ARM A3.3; spec cpu.md section 9). There is no Thumb state: BX and BLX clear bit 0 and stay in ARM state."""
+"""Branches (ARM ARM A3.3; spec cpu.md section 9). There is no Thumb state: BX and BLX clear bit 0 and stay in ARM
+state.
+"""
 
 from __future__ import annotations
 

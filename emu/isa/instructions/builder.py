@@ -1,15 +1,15 @@
 """The typed builder that all instruction semantics are written against.
 
-Theory of operation. An instruction's meaning is a function `semantics(b, i)`: `b` builds operations, `i` holds the decoded
-fields. The function is pure description. It never looks at a value, only passes values on, so the same text can be run by
-different builders:
+Theory of operation. An instruction's meaning is a function `semantics(b, i)`: `b` builds operations, `i` holds the
+decoded fields. The function is pure description. It never looks at a value, only passes values on, so the same text
+can be run by different builders:
 
 * the interpreter (`engines.interpreter`) gives it numbers and each operation happens at once;
 * the recorder (`engines.lifting`) gives it placeholders and gets the list of operations, from which translators make
   machine-independent facts (registers read and written) and code.
 
-Two types of value exist: words (32-bit unsigned, wrapping) and bits (flags and truth values). Python's `if` may test fields
-of `i`, which are constants of the instruction, and never values.
+Two types of value exist: words (32-bit unsigned, wrapping) and bits (flags and truth values). Python's `if` may test
+fields of `i`, which are constants of the instruction, and never values.
 
 Order: everything that can fault (loads, stores, address checks) comes before the first register, flag or PC is set, and
 registers are read before they are set. This makes faults precise without undoing anything; the recorder enforces it.
@@ -19,7 +19,7 @@ This module is for reading and for type checkers; nothing imports it at run time
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from emu.isa.faults import FaultKind
 
@@ -32,7 +32,11 @@ B = TypeVar("B")
 class Fields:
     """The named fields of one instruction word, as unsigned integers: `i.rd`, `i.imm`, ..."""
 
-    def __getattr__(self, name: str) -> int: ...
+    def __init__(self, values: dict[str, int]) -> None: ...
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> int: ...
 
 
 class Builder(Protocol[W, B]):

@@ -1,7 +1,8 @@
 """Data processing: sixteen operations on two operands, the second through the barrel shifter (ARM ARM A3.4, A5.1).
 
-One form for each kind of second operand, times three groups: operations with a result, moves, and comparisons. Everything
-arithmetic goes through one adder, so carry and overflow are right for every operand value (spec cpu.md section 5).
+One form for each kind of second operand, times three groups: operations with a result, moves, and comparisons.
+Everything arithmetic goes through one adder, so carry and overflow are right for every operand value (spec cpu.md
+section 5).
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ _SUBSTITUTES = {
 }
 
 
-# -- the second operand: value and shifter carry (spec cpu.md 5.1) ------------------------------------------------------
+# -- the second operand: value and shifter carry (spec cpu.md 5.1)
 
 
 def immediate_operand(b: Builder[W, B], i: Fields) -> tuple[W, B]:
@@ -123,7 +124,7 @@ def shifted_by_register(b: Builder[W, B], i: Fields) -> tuple[W, B]:
     return value, b.choose(none, b.flag(C), carry)
 
 
-# -- the operations (spec cpu.md 5.2) -----------------------------------------------------------------------------------
+# -- the operations (spec cpu.md 5.2)
 
 
 def data_processing(b: Builder[W, B], i: Fields, operand2: Operand2[W, B]) -> None:
@@ -179,7 +180,7 @@ def with_register_shift(b: Builder[W, B], i: Fields) -> None:
     data_processing(b, i, shifted_by_register)
 
 
-# -- the forms ----------------------------------------------------------------------------------------------------------
+# -- the forms
 
 _S_SUFFIXES = (("", 0), ("S", 1))
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Disassembly(Record):
-    """One word as text. `mnemonic` is empty for words that only `.word` can express; `remark` then says what they do."""
+    """One word as text. Words that no statement encodes have the mnemonic `.word` and a `remark` on what they do."""
 
     mnemonic: str
     operands: str
@@ -43,7 +43,7 @@ class Disassembly(Record):
 
 
 def disassemble(word: int, address: int = 0, symbols: Mapping[int, str] | None = None) -> Disassembly:
-    """The statement for `word` at `address` (both 32-bit unsigned), with names for branch targets found in `symbols`."""
+    """The statement for `word` at `address` (both 32-bit unsigned), branch targets by their names in `symbols`."""
     instruction = decode(word)
     form = instruction.form
     if not form.spellings:
@@ -145,6 +145,7 @@ def operand_text(operand: Operand, symbols: Mapping[int, str] | None = None) -> 
             name = "SPSR" if saved else "CPSR"
             if fields is None:
                 return name
-            return name + "_" + "".join(letter for bit, letter in ((8, "f"), (4, "s"), (2, "x"), (1, "c")) if fields & bit)
+            return (
+                name + "_" + "".join(letter for bit, letter in ((8, "f"), (4, "s"), (2, "x"), (1, "c")) if fields & bit)
+            )
     raise TypeError(operand)
-

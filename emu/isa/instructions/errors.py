@@ -6,8 +6,8 @@ from __future__ import annotations
 class EncodingError(Exception):
     """A well-formed statement that has no encoding.
 
-    `code` is a stable name, `message` a sentence for the programmer, `hint` a way out if there is one, `operand` the index
-    of the offending operand (from 0) if the trouble is with one.
+    `code` is a stable name, `message` a sentence for the programmer, `hint` a way out if there is one, `operand` the
+    index of the offending operand (from 0) if the trouble is with one.
     """
 
     def __init__(self, code: str, message: str, hint: str | None = None, operand: int | None = None) -> None:

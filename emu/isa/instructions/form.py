@@ -1,8 +1,8 @@
 """The declaration of an instruction form: bit pattern, spellings, operands, meaning, in one value.
 
-A *form* is one bit pattern with one meaning. A *spelling* is one way to write it: a base word, a suffix, the field values
-that the word fixes, and the operands that follow. The first spelling whose fixed fields match a decoded word is the
-canonical one, which the disassembler prints; later ones are for writing only.
+A *form* is one bit pattern with one meaning. A *spelling* is one way to write it: a base word, a suffix, the field
+values that the word fixes, and the operands that follow. The first spelling whose fixed fields match a decoded word
+is the canonical one, which the disassembler prints; later ones are for writing only.
 """
 
 from __future__ import annotations

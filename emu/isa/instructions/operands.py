@@ -87,6 +87,4 @@ class StatusRegister(Record):
 
 
 if TYPE_CHECKING:
-    Operand: TypeAlias = (
-        Register | Immediate | ShiftedRegister | Memory | RegisterList | Target | StatusRegister
-    )
+    Operand: TypeAlias = Register | Immediate | ShiftedRegister | Memory | RegisterList | Target | StatusRegister

@@ -1,8 +1,8 @@
 """Bit patterns of instructions, written the way the manual draws them.
 
-A pattern is a string of items from bit 31 down to bit 0, separated by blanks: literal bits (`0`, `01011`), and fields as
-`name:width`. A literal may be written `~0` or `~1111`: bits that the architecture wants to have this value (SBZ, SBO) but
-that decoding does not check. Example: `"cond:4 000 1010 1 rn:4 ~0000 amount:5 shift:2 0 rm:4"`.
+A pattern is a string of items from bit 31 down to bit 0, separated by blanks: literal bits (`0`, `01011`), and fields
+as `name:width`. A literal may be written `~0` or `~1111`: bits that the architecture wants to have this value (SBZ,
+SBO) but that decoding does not check. Example: `"cond:4 000 1010 1 rn:4 ~0000 amount:5 shift:2 0 rm:4"`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Loads and stores of one word, byte, halfword or signed quantity (ARM ARM A3.11, A5.2, A5.3; spec cpu.md section 7)."""
+"""Loads and stores of one word, byte or halfword (ARM ARM A3.11, A5.2, A5.3; spec cpu.md section 7)."""
 
 from __future__ import annotations
 

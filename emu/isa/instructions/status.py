@@ -1,7 +1,7 @@
 """MRS and MSR: the flags as a word (ARM ARM A3.10; spec cpu.md section 9).
 
-Of the status registers only the four flags exist. Other bits read as zero and ignore writes, so of the field mask only the
-flags field matters.
+Of the status registers only the four flags exist. Other bits read as zero and ignore writes, so of the field mask
+only the flags field matters.
 """
 
 from __future__ import annotations

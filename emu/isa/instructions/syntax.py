@@ -1,7 +1,8 @@
 """Operand syntaxes: which operands an instruction takes, and how each of them maps to fields.
 
-Every class stands for one operand position. `accepts` looks at the kind of an operand only, `encode` turns its numbers into
-fields or raises EncodingError, `decode` is the way back. `notation` is how the manual writes the operand.
+Every class stands for one operand position. `accepts` looks at the kind of an operand only, `encode` turns its
+numbers into fields or raises EncodingError, `decode` is the way back. `notation` is how the manual writes the
+operand.
 """
 
 from __future__ import annotations

@@ -1,0 +1,145 @@
+"""The figures of a run (spec diagnostics.md section 5)."""
+
+from __future__ import annotations
+
+from emu.isa.analysis.profile import is_branch
+from emu.isa.engines.lifting import lift
+from emu.isa.instructions.decoder import decode
+from emu.isa.instructions.disassembler import instruction_name
+from emu.isa.values import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emu.isa.machine import Machine
+
+TOP = 20
+"""How many rows each ranking has at most."""
+
+
+class InstructionCount(Record):
+    """One mnemonic, without condition and S."""
+
+    mnemonic: str
+    count: int
+    cycles: int
+
+
+class AddressCount(Record):
+    """How often the instructions at one address were fetched."""
+
+    address: int
+    count: int
+
+
+class FunctionCount(Record):
+    """The target of a BL or BLX; `cycles` run from each call to its return, nested calls included."""
+
+    name: str
+    address: int
+    calls: int
+    cycles: int
+
+
+class Statistics(Record):
+    """What a program did. Rankings are complete, most frequent first; reports show the first `TOP` rows."""
+
+    instructions: int
+    cycles: int
+    branches: int
+    branches_taken: int
+    branches_missed: int
+    memory_reads: int
+    memory_writes: int
+    bytes_read: int
+    bytes_written: int
+    mnemonics: tuple[InstructionCount, ...]
+    addresses: tuple[AddressCount, ...]
+    functions: tuple[FunctionCount, ...]
+
+
+def collect(machine: Machine) -> Statistics:
+    """The figures of a machine that has run with a profile attached. Raises ValueError without one."""
+    profile = machine.profile
+    if profile is None:
+        raise ValueError("no profile is attached to this machine")
+    profile.finish(machine.cycles)
+    mnemonics: dict[str, list[int]] = {}
+    addresses: dict[int, int] = {}
+    branches = taken = reads = writes = bytes_read = bytes_written = 0
+    for place, count in profile.counts().items():
+        if not count.reached:
+            continue
+        cycles = mnemonics.setdefault(instruction_name(place.word), [0, 0])
+        cycles[0] += count.reached
+        cycles[1] += count.reached + count.extra_cycles
+        addresses[place.address] = addresses.get(place.address, 0) + count.reached
+        if is_branch(place.word):
+            branches += count.reached
+            taken += count.executed
+        for step in lift(decode(place.word), place.address).steps:
+            accesses = count.executed * len(step.values)
+            if step.kind == "load":
+                reads += accesses
+                bytes_read += accesses * step.size
+            elif step.kind == "store":
+                writes += accesses
+                bytes_written += accesses * step.size
+    return Statistics(
+        machine.instructions,
+        machine.cycles,
+        branches,
+        taken,
+        branches - taken,
+        reads,
+        writes,
+        bytes_read,
+        bytes_written,
+        tuple(
+            InstructionCount(name, count, cycles)
+            for name, (count, cycles) in sorted(mnemonics.items(), key=lambda item: (-item[1][0], item[0]))
+        ),
+        tuple(
+            AddressCount(address, count)
+            for address, count in sorted(addresses.items(), key=lambda item: (-item[1], item[0]))
+        ),
+        _functions(machine),
+    )
+
+
+def _functions(machine: Machine) -> tuple[FunctionCount, ...]:
+    assert machine.profile is not None
+    names: dict[int, str] = {}
+    if machine.program is not None:
+        for symbol in machine.program.labels():
+            names.setdefault(symbol.value, symbol.name)
+    costs = machine.profile.functions.items()
+    return tuple(
+        FunctionCount(names.get(address, f"0x{address:08X}"), address, cost.calls, cost.cycles)
+        for address, cost in sorted(costs, key=lambda item: (-item[1].calls, item[0]))
+    )
+
+
+def as_dict(statistics: Statistics, milliseconds: float) -> dict[str, object]:
+    """The JSON form, keys as the spec names them. `milliseconds` is the time the run took on the wall clock."""
+    per_second = statistics.instructions / milliseconds * 1000 if milliseconds > 0 else 0.0
+    return {
+        "total_instructions": statistics.instructions,
+        "total_cycles": statistics.cycles,
+        "execution_time_ms": round(milliseconds, 3),
+        "instructions_per_sec": round(per_second, 1),
+        "branch_count": statistics.branches,
+        "branch_taken": statistics.branches_taken,
+        "branch_missed": statistics.branches_missed,
+        "memory_reads": statistics.memory_reads,
+        "memory_writes": statistics.memory_writes,
+        "bytes_read": statistics.bytes_read,
+        "bytes_written": statistics.bytes_written,
+        "top_instructions": [
+            {"Mnemonic": row.mnemonic, "Count": row.count, "Cycles": row.cycles} for row in statistics.mnemonics[:TOP]
+        ],
+        "hot_path": [{"Address": row.address, "Count": row.count} for row in statistics.addresses[:TOP]],
+        "top_functions": [
+            {"Name": row.name, "Address": row.address, "CallCount": row.calls, "TotalCycles": row.cycles}
+            for row in statistics.functions[:TOP]
+        ],
+    }
