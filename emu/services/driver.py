@@ -13,28 +13,17 @@ from emu.services.guest import BreakpointCall, Exited, Failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Protocol, TypeAlias
 
     from emu.isa.faults import Fault
-    from emu.isa.stops import Stop, WatchHit
+    from emu.isa.stops import Stop
     from emu.services.effects import Answer, Effect
-    from emu.services.guest import Guest, GuestMemory, Outcome
+    from emu.services.guest import Guest, Outcome
     from emu.services.services import Services
-
-    class WatchedMemory(GuestMemory, Protocol):
-        """Memory that watchpoints may lie on."""
-
-        @property
-        def watch_hits(self) -> Sequence[WatchHit]:
-            """The accesses to watched addresses that were not reported yet."""
 
     class RunnableGuest(Guest, Protocol):
         """A machine, as far as running it is concerned. Implemented by emu.isa.machine.Machine."""
-
-        @property
-        def memory(self) -> WatchedMemory:
-            """The memory of this machine."""
 
         @property
         def instructions(self) -> int:
@@ -43,11 +32,8 @@ if TYPE_CHECKING:
         def run(self, limit: int, *, leaving_breakpoint: bool = False) -> Stop:
             """Executes at most `limit` instructions. In front of a SWI it stops with ServiceCall."""
 
-        def finish_service_call(self) -> object:
-            """Steps over the SWI: one instruction, one cycle."""
-
-        def take_watch_hits(self) -> WatchpointHit:
-            """Reports what `memory.watch_hits` holds, and empties it."""
+        def finish_service_call(self) -> WatchpointHit | None:
+            """Steps over the SWI: one instruction, one cycle. Gives back the watched accesses that the call made."""
 
         def halt(self, exit_code: int) -> object:
             """Ends the program at the SWI: one instruction, no cycle."""
@@ -130,8 +116,4 @@ def settle(machine: RunnableGuest, stop: ServiceCall, outcome: Outcome) -> Drive
         return Faulted(outcome.fault)
     if isinstance(outcome, BreakpointCall):
         return GuestBreakpoint(stop.address)
-    machine.finish_service_call()
-    if not machine.memory.watch_hits:
-        return None
-    # The machine has not executed the SWI, so it cannot know that the accesses are the SWI's.
-    return WatchpointHit(tuple([hit.replace(pc=stop.address) for hit in machine.take_watch_hits().hits]))
+    return machine.finish_service_call()
