@@ -14,8 +14,7 @@ interpreted.
 
 from __future__ import annotations
 
-from emu.isa.engines.source import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE, SourceWriter
-from emu.isa.engines.traces import choose_trace
+from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.registers import PC, SP
 from emu.isa.stops import BreakpointHit
 from emu.isa.values import Record
@@ -142,6 +141,10 @@ class PythonEngine:
                 return None
 
     def _translate(self, start: int) -> bool:
+        # A program that never gets hot never pays for loading the translator.
+        from emu.isa.engines.source import SourceWriter
+        from emu.isa.engines.traces import choose_trace
+
         machine = self._machine
         profile = machine.profile
         trace = choose_trace(

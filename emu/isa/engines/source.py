@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, C, N, V, Z
+from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.engines.expressions import Expressions
 from emu.isa.registers import PC
 from emu.isa.values import Record
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 
 _FLAG_LOCALS = "nzcv"
 _VIEWS = {1: ("M", "a"), 2: ("H", "a >> 1"), 4: ("W", "a >> 2")}
-
-EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE = 0, 1, 2
-"""Positions in the counters `u`."""
 
 
 class FlagState(Record):
