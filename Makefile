@@ -23,7 +23,7 @@ install: $(COMPLETE) ## make the environment with everything in it: the emu comm
 	@echo "emu is installed: $(BIN)/emu --help"
 
 demo: $(RUNTIME) ## run a sample and show its output, registers and statistics
-	@$(BIN)/emu run --verbose --stats samples/sieve.s
+	@$(BIN)/emu run --verbose --stats samples/hello.s
 
 test: $(COMPLETE) ## run all tests
 	@$(BIN)/python -m pytest -q
@@ -58,9 +58,11 @@ $(BIN)/python:
 $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing emu and what it needs"
 	@$(PIP_INSTALL) --editable .
+	@$(BIN)/python -m compileall -q emu
 	@touch $@
 
 $(COMPLETE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing emu, test and lint tools"
 	@$(PIP_INSTALL) --editable '.[test,dev]'
+	@$(BIN)/python -m compileall -q emu
 	@touch $@ $(RUNTIME)

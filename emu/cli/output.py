@@ -19,6 +19,8 @@ BOLD, RED, YELLOW, GREEN, CYAN = "1", "1;31", "1;33", "32", "36"
 
 STDOUT, STDERR = 1, 2
 
+NO_SPACE = "no space left on the device that standard output goes to"
+
 
 def colours(descriptor: int) -> bool:
     """Whether text for `descriptor` may be coloured: a capable terminal, and NO_COLOR is not set."""
@@ -62,7 +64,7 @@ def output_error(error: OSError) -> CommandError:
     if error.errno == errno.EPIPE:
         return CommandError("", status=CLOSED_PIPE)
     if error.errno == errno.ENOSPC:
-        return CommandError("no space left on the device that standard output goes to")
+        return CommandError(NO_SPACE)
     if error.errno == errno.EBADF:
         return CommandError("standard output is closed")
     return CommandError(f"cannot write to standard output: {reason(error)}")

@@ -1,0 +1,220 @@
+"""`emu run`: assemble, execute, and hand the program's own exit status on.
+
+The program's output goes straight to standard output; all that emu itself has to say goes to standard error, after
+everything the program printed.
+"""
+
+from __future__ import annotations
+
+import os
+
+from emu.cli import output, programs
+from emu.cli.interrupts import CtrlC
+from emu.cli.options import DIRECTORIES, FILES, Command, Example, Operand, Option
+from emu.cli.status import CLOSED_PIPE, FAULT, INTERRUPTED, CommandError
+from emu.host.performer import HostPerformer
+from emu.host.stdio import OutputLost, Stdio
+from emu.isa.layout import MAX_STACK_SIZE, REGION_SIZE, Layout
+from emu.isa.machine import Machine
+from emu.isa.places import address_name, source_line
+from emu.isa.stops import Faulted, Halted, LimitReached
+from emu.services.driver import GuestBreakpoint, drive
+from emu.services.effects import HostErrorKind
+from emu.services.services import Services
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emu.cli.options import Arguments
+    from emu.cli.statistics import StatisticsReport
+    from emu.isa.program import Program
+    from emu.services.driver import DriveStop
+
+TURN = 1 << 17
+"""Instructions between two looks at the keyboard: a few hundredths of a second."""
+
+COMMAND = Command(
+    "run",
+    "Assembles FILE and runs it. The program reads standard input and writes standard output and standard error; its "
+    "exit code becomes the exit status. ARGUMENTS are the program's own (system call 0x32). Options come before FILE.",
+    options=(
+        Option(
+            "max-cycles", "stop with a fault after N cycles; 0 is no limit, and the default", value="N", number=True
+        ),
+        Option(
+            "stack-size",
+            f"bytes of stack, up to {MAX_STACK_SIZE:#x}; default {REGION_SIZE}",
+            value="BYTES",
+            number=True,
+            highest=MAX_STACK_SIZE,
+        ),
+        programs.ENTRY,
+        Option(
+            "fsroot",
+            "the directory that the program's files are confined to; default: the current one",
+            value="DIRECTORY",
+            completes=DIRECTORIES,
+        ),
+        Option(
+            "seed",
+            "make random numbers repeatable; any integer",
+            value="N",
+            number=True,
+            lowest=-(1 << 63),
+        ),
+        Option(
+            "engine",
+            "how instructions are executed: python translates hot code, interpreter executes one after the other, auto "
+            "chooses; the results are the same",
+            value="ENGINE",
+            choices=("auto", "python", "interpreter"),
+        ),
+        Option("stack-guard", "stop with a fault when SP falls below the stack"),
+        Option("stats", "count what the program does and show the figures at the end"),
+        Option("stats-file", "write the figures to FILE", value="FILE", completes=FILES),
+        Option(
+            "stats-format", "the format of that file; default json", value="FORMAT", choices=("json", "csv", "html")
+        ),
+        programs.DEFINE,
+        Option("verbose", "say what is run, and where it ended with which registers", short="v"),
+    ),
+    operands=(
+        Operand("FILE", "the source; - reads it from standard input"),
+        Operand("ARGUMENTS", "words for the program", optional=True, repeats=True),
+    ),
+    options_first=True,
+    examples=(
+        Example("emu run hello.s", "run a program"),
+        Example("emu run greet.s Ada Grace", "with arguments"),
+        Example("echo 42 | emu run double.s", "with input"),
+        Example("emu run --stats -v sieve.s", "and see what it did, and its registers"),
+        Example("emu run --max-cycles 1000000 loop.s", "stop it if it does not stop by itself"),
+        Example("emu run --stats-file s.html --stats-format html sieve.s", "figures for the browser"),
+        Example("emu run -D SIZE=100 --seed 7 shuffle.s", "define a constant, repeat the same random numbers"),
+    ),
+    notes="Exit status: the program's exit code modulo 256; 1 errors in the source or a file; 2 wrong usage; 3 "
+    "run-time fault; 130 Ctrl-C; 141 whoever read the output has gone.",
+)
+
+
+def execute(arguments: Arguments) -> int:
+    """Runs a program and returns what the shell shall see."""
+    path, words = arguments.operands[0], arguments.operands[1:]
+    root = _root(arguments)
+    stack_size = arguments.number("stack-size")
+    layout = Layout() if stack_size is None else Layout(stack_size=stack_size)
+    program = programs.assembled(path, arguments, layout)
+    machine = Machine(layout, engine=arguments.text("engine") or "auto", stack_guard=arguments.switch("stack-guard"))
+    machine.cycle_limit = arguments.number("max-cycles") or 0
+    machine.load(program)
+    services = Services([os.fsencode(word) for word in words], layout.heap())
+    _pass_arguments(services, machine, layout)
+    statistics = _statistics(arguments, machine)
+    verbose = arguments.switch("verbose")
+    if verbose:
+        from emu.cli import report
+
+        output.note(report.before(machine, program, root))
+    status = _run(machine, services, _performer(services, root, arguments.number("seed")))
+    if statistics is not None:
+        statistics.finish()
+    if verbose:
+        from emu.cli import report
+
+        output.note(report.after(machine))
+    return status
+
+
+def _root(arguments: Arguments) -> str:
+    root = arguments.text("fsroot")
+    if root is None:
+        return "."
+    if not os.path.isdir(root):
+        problem = "is not a directory" if os.path.exists(root) else "does not exist"
+        raise CommandError(f"--fsroot {root} {problem}")
+    return root
+
+
+def _pass_arguments(services: Services, machine: Machine, layout: Layout) -> None:
+    if services.arguments:
+        from emu.services.arguments import ArgumentsTooLong
+
+        try:
+            services.prepare(machine, layout.stack_start())
+        except ArgumentsTooLong as error:
+            raise CommandError(str(error), hint="--stack-size gives the program a larger stack") from None
+
+
+def _statistics(arguments: Arguments, machine: Machine) -> StatisticsReport | None:
+    file, chosen = arguments.text("stats-file"), arguments.text("stats-format")
+    if not arguments.switch("stats") and file is None and chosen is None:
+        return None
+    from emu.cli.statistics import StatisticsReport
+
+    if chosen is not None and file is None:
+        file = f"stats.{chosen}"
+    return StatisticsReport(machine, file, chosen or "json", shown=arguments.switch("stats"))
+
+
+def _performer(services: Services, root: str, seed: int | None) -> HostPerformer:
+    stdio = Stdio(services.console)
+    if seed is None:
+        return HostPerformer(stdio, root)
+    from emu.host.randomness import SeededRandom
+
+    return HostPerformer(stdio, root, random=SeededRandom(seed))
+
+
+def _run(machine: Machine, services: Services, performer: HostPerformer) -> int:
+    """Executes to the end, says why it ended unless the program did that itself, and returns the exit status."""
+    try:
+        with CtrlC() as ctrl_c:
+            perform = ctrl_c.guard(performer)
+            while isinstance(stop := drive(machine, services, perform, TURN), LimitReached):
+                ctrl_c.check()
+                performer.stdio.flush()
+            performer.close()
+    except KeyboardInterrupt:
+        return _interrupted(machine, performer)
+    except OutputLost as lost:
+        return _output_lost(machine, lost)
+    return _ended(machine, stop)
+
+
+def _ended(machine: Machine, stop: DriveStop) -> int:
+    if isinstance(stop, Halted):
+        return stop.exit_code & 0xFF
+    pc = machine.registers[15]
+    if isinstance(stop, Faulted):
+        _complain(machine.program, stop.fault.pc, "runtime error", stop.fault.message, stop.fault.kind.value)
+    elif isinstance(stop, GuestBreakpoint):
+        _complain(machine.program, pc, "runtime error", "breakpoint call (SWI #0xF1) outside a debugger", "breakpoint")
+    return FAULT
+
+
+def _interrupted(machine: Machine, performer: HostPerformer) -> int:
+    try:
+        performer.close()
+    except (OutputLost, KeyboardInterrupt):
+        pass
+    _complain(machine.program, machine.registers[15], "interrupted", f"after {machine.instructions} instructions")
+    return INTERRUPTED
+
+
+def _output_lost(machine: Machine, lost: OutputLost) -> int:
+    if lost.error.kind is HostErrorKind.CLOSED_PIPE:
+        return CLOSED_PIPE
+    message = output.NO_SPACE if lost.error.kind is HostErrorKind.NO_SPACE else str(lost)
+    place = address_name(machine.program, machine.registers[15])
+    raise CommandError(message, hint=f"the program was stopped at {place}")
+
+
+def _complain(program: Program | None, pc: int, what: str, message: str, code: str = "") -> None:
+    """An empty line, then one line: source position, what happened, address as number and as label+offset, why."""
+    line = source_line(program, pc)
+    position = f"{output.printable(line.file)}:{line.line}: " if line is not None else ""
+    name = address_name(program, pc)
+    label = "" if name.startswith("0x") else f" ({name})"
+    coloured = output.colours(output.STDERR)
+    ending = f" [{code}]" if code else ""
+    text = f"{output.paint(what, output.RED, on=coloured)} at PC=0x{pc:08X}{label}: {output.printable(message)}{ending}"
+    output.note(f"\n{position}{text}\n")
