@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import os
 
-from emu.host.errors import host_error
 from emu.services.effects import AwaitInput, HostError, Stream, Warn, Write
 
 TYPE_CHECKING = False
@@ -102,6 +101,8 @@ class Stdio:
             except BlockingIOError:
                 _wait(descriptor, for_output=True)
             except OSError as problem:
+                from emu.host.errors import host_error
+
                 error = self._lost[stream] = host_error(problem)
                 if stream is Stream.STDOUT and not self._keep_going:
                     data.clear()

@@ -149,6 +149,13 @@ def test_directories_behind_links_that_lead_out_are_refused(cage: Cage, target: 
         assert answer.kind is HostErrorKind.REFUSED
 
 
+def test_the_way_back_to_the_root_leads_only_through_its_own_path(safe_cage: Cage) -> None:
+    (safe_cage.top / "neighbour").mkdir()
+    for number, way in enumerate(["missing", "neighbour"]):
+        safe_cage.link(str(number), f"../{way}/../root/file")
+        assert safe_cage.refusal(b"%d" % number) == OUT
+
+
 def test_a_dangling_link_creates_only_inside(safe_cage: Cage) -> None:
     safe_cage.link("inside", "dir/new")
     safe_cage.link("outside", "../new")
@@ -316,6 +323,21 @@ def test_a_file_and_a_link_swapped_back_and_forth_come_to_an_end(
     before_each(monkeypatch, "stat", become_file)
     before_each(monkeypatch, "open", become_link)
     assert safe_cage.refusal(b"file") == "too many symbolic links"
+
+
+def test_appending_goes_to_the_end_even_if_somebody_else_appends_meanwhile(
+    safe_cage: Cage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = safe_cage.files.open(b"file", APPEND)
+    assert isinstance(handle, int)
+
+    def append() -> None:
+        with (safe_cage.root / "file").open("ab") as other:
+            other.write(b", theirs")
+
+    before_each(monkeypatch, "write", append)
+    assert safe_cage.files.write(handle, None, b", ours") == len(b"inside, theirs, ours")
+    assert safe_cage.content(b"file") == b"inside, theirs, ours"
 
 
 # -- anything at all --------------------------------------------------------------------------------------------------

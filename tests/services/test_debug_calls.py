@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emu.isa.faults import FaultKind
+from emu.isa.layout import Layout
+from emu.isa.memory import Memory
 from emu.services.guest import BreakpointCall, Resumed
 from tests.services.bench import CONSTANT, DATA, PC, SECRET, STACK_TOP, UNMAPPED, Bench
 
@@ -112,9 +114,13 @@ def test_a_dump_shows_at_most_1024_bytes(length: int) -> None:
 
 def test_a_dump_goes_on_at_address_0() -> None:
     bench = Bench()
-    bench.call(DUMP_MEMORY, 0xFFFFFFF8, 20)
-    lines = bench.stdout.decode().splitlines()
-    assert [line[:8] for line in lines[1:3]] == ["FFFFFFF8", "00000008"]
+    bench.guest.memory = Memory(Layout().regions(with_low=True))
+    bench.place(0, b"low memory")
+    bench.call(DUMP_MEMORY, 0xFFFFFFF8, 18)
+    assert bench.stdout.decode().splitlines()[1:3] == [
+        "FFFFFFF8: ?? ?? ?? ?? ?? ?? ?? ?? 6C 6F 77 20 6D 65 6D 6F  |........low memo|",
+        "00000008: 72 79  |ry|",
+    ]
 
 
 def test_dumps_leave_the_registers_alone() -> None:

@@ -8,7 +8,7 @@ from emu.isa.faults import FaultKind
 from emu.isa.machine import Machine
 from emu.isa.memory import Watchpoint
 from emu.isa.program import Program, Segment
-from emu.isa.stops import BreakpointHit, Faulted, Halted, LimitReached, WatchHit, WatchpointHit
+from emu.isa.stops import BreakpointHit, Faulted, Halted, LimitReached, ServiceCall, WatchHit, WatchpointHit
 from emu.services.driver import SLICE, DriveStop, GuestBreakpoint, drive
 from emu.services.effects import Answer, AwaitInput, Effect, Stream
 from emu.services.services import Services
@@ -92,6 +92,13 @@ def test_a_limit_counts_calls_like_other_instructions(limit: int) -> None:
     assert run.drive(limit) == LimitReached()
     assert run.machine.instructions == limit
     assert run.world.output[Stream.STDOUT] == b"\n" * ((limit + 1) // 3)
+
+
+def test_a_call_met_exactly_at_the_limit_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Running(swi(7), swi(0))
+    monkeypatch.setattr(run.machine, "run", lambda limit, leaving_breakpoint: ServiceCall(7, START))
+    assert run.drive(0) == LimitReached()
+    assert run.world.effects == []
 
 
 @pytest.mark.parametrize("slices", [1, 2, 5])

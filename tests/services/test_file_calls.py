@@ -150,8 +150,10 @@ def test_console_output_cannot_be_read(descriptor: int) -> None:
 
 
 def test_a_file_for_writing_cannot_be_read() -> None:
-    bench = bench_with(a=b"content")
+    bench = bench_with()
     opened(bench, b"a", FOR_WRITING)
+    bench.call(WRITE, 3, BUFFER, 8)
+    bench.call(SEEK, 3, 0, 0)
     assert bench.call(READ, 3, BUFFER, 4) == -1
 
 
