@@ -6,7 +6,7 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from emu.services.effects import OpenMode
 
@@ -66,10 +66,10 @@ class Descriptors:
         """Frees all numbers."""
         self._files.clear()
 
-    def snapshot(self) -> Mapping[int, OpenFile]:
-        """The open files now."""
-        return dict(self._files)
+    def snapshot(self) -> tuple[tuple[int, OpenFile], ...]:
+        """All open files with their numbers, by number."""
+        return tuple(self.files())
 
-    def restore(self, snapshot: Mapping[int, OpenFile]) -> None:
+    def restore(self, snapshot: Iterable[tuple[int, OpenFile]]) -> None:
         """Puts back a snapshot."""
         self._files = dict(snapshot)

@@ -12,17 +12,14 @@ from __future__ import annotations
 
 from emu.isa.values import Record
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _WORD = 4
 
 
 class HeapSnapshot(Record):
     """Which blocks were live at one moment, and where fresh space began."""
 
-    blocks: Mapping[int, int]
+    blocks: tuple[tuple[int, int], ...]
+    """(address, size) of each, by address."""
     frontier: int
 
 
@@ -70,7 +67,7 @@ class Heap:
 
     def snapshot(self) -> HeapSnapshot:
         """The state now."""
-        return HeapSnapshot(dict(self._blocks), self._frontier)
+        return HeapSnapshot(tuple(self.blocks()), self._frontier)
 
     def restore(self, snapshot: HeapSnapshot) -> None:
         """Puts back a snapshot of a heap with the same range."""

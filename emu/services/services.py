@@ -28,7 +28,7 @@ from emu.services.text import StringFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from emu.services.effects import Answer, Effect
     from emu.services.guest import Guest
@@ -40,7 +40,7 @@ class ServicesSnapshot(Record):
     """Everything a program can observe of its services at one moment."""
 
     heap: HeapSnapshot
-    descriptors: Mapping[int, OpenFile]
+    descriptors: tuple[tuple[int, OpenFile], ...]
     console: ConsoleSnapshot
     last_error: int
     argument_array: int

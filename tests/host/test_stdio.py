@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emu.host.stdio import BUFFER_LIMIT, OutputLost, Stdio
+from emu.host.stdio import BUFFER_LIMIT, OutputLost, Stdio, _wait
 from emu.services.console import END_OF_INPUT, NEED_MORE, ConsoleInput
 from emu.services.effects import AwaitInput, HostErrorKind, Stream, Warn, Write
 
@@ -190,6 +190,13 @@ def test_an_output_that_does_not_block_is_waited_for(pipes: Pipes, monkeypatch: 
     monkeypatch.setattr("emu.host.stdio._wait", read_while_waiting)
     pipes.stdio().perform(Write(OUT, text))
     assert bytes(seen) + pipes.output() == text
+
+
+def test_streams_that_are_ready_are_not_waited_for(pipes: Pipes) -> None:
+    pipes.type(b"x")
+    _wait(pipes.stdin, for_output=False)
+    _wait(pipes.stdout, for_output=True)
+    assert os.read(pipes.stdin, 9) == b"x"
 
 
 def test_a_closed_pipe_is_told_once_with_its_reason(pipes: Pipes) -> None:

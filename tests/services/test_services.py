@@ -97,6 +97,7 @@ def test_a_snapshot_covers_everything_a_program_can_observe() -> None:
     assert other.descriptors.get(3) is not None
     assert other.argument_array == bench.services.argument_array != 0
     assert bench.services.snapshot() == saved
+    assert hash(bench.services.snapshot()) == hash(saved)
 
 
 def test_a_reset_forgets_what_the_program_did_and_keeps_the_input() -> None:
