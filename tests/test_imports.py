@@ -27,7 +27,7 @@ IMPURE = {
 }  # fmt: skip
 """Modules that perform I/O, read a clock, draw random numbers or start threads."""
 
-IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
+IMPURE_CALLS = {"open", "print", "input", "breakpoint"}
 
 SLOW = {
     "typing", "dataclasses", "attr", "attrs", "inspect", "pathlib", "json", "tempfile", "subprocess", "asyncio", "trio",

@@ -110,8 +110,12 @@ def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
     return "".join(lines)
 
 
+def encoded(text: str) -> bytes:
+    """`text` as bytes; what was not UTF-8 in a source or a file name comes out as it was."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _write_all(descriptor: int, text: str | bytes) -> None:
-    data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-    view = memoryview(data)
+    view = memoryview(encoded(text) if isinstance(text, str) else text)
     while view:
         view = view[os.write(descriptor, view) :]

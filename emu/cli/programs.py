@@ -8,8 +8,11 @@ from emu.cli.status import CommandError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emu.cli.options import Arguments
     from emu.isa.assembler import Assembly
+    from emu.isa.assembler.diagnostics import Diagnostic
     from emu.isa.layout import Layout
     from emu.isa.program import Program
 
@@ -45,7 +48,7 @@ def assemble_file(path: str, arguments: Arguments, layout: Layout | None = None)
         entry=arguments.number("entry"),
     )
     if assembly.diagnostics:
-        show_diagnostics(assembly)
+        show_diagnostics(assembly.diagnostics)
     if assembly.program is None:
         raise CommandError("")
     return assembly
@@ -58,6 +61,27 @@ def assembled(path: str, arguments: Arguments, layout: Layout | None = None) -> 
     return program
 
 
-def show_diagnostics(assembly: Assembly) -> None:
+def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     """Errors and warnings on standard error, in the order of the source."""
-    output.note("".join(diagnostic.render() + "\n" for diagnostic in assembly.diagnostics))
+    from emu.isa.assembler.diagnostics import render_all
+
+    text = render_all(diagnostics)
+    if output.colours(output.STDERR):
+        text = "\n".join(map(_coloured, text.split("\n")))
+    output.note(text + "\n")
+
+
+_COLOURS = {
+    ": error: ": output.RED,
+    ": warning: ": output.YELLOW,
+    ": note: ": output.CYAN,
+    "hint: ": output.CYAN,
+}
+
+
+def _coloured(line: str) -> str:
+    for word, colour in _COLOURS.items():
+        before, found, after = line.partition(word)
+        if found and (not before or word[0] == ":"):
+            return f"{before}{output.paint(word, colour, on=True)}{after}"
+    return output.paint(line, output.GREEN, on=True) if line.strip() == "^" else line

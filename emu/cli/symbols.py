@@ -49,7 +49,12 @@ def as_json(program: Program) -> str:
     """The same for programs."""
     import json
 
-    rows = [
+    return json.dumps(as_rows(program), indent=2) + "\n"
+
+
+def as_rows(program: Program) -> list[dict[str, object]]:
+    """One object per symbol, ready for JSON."""
+    return [
         {
             "name": symbol.name,
             "kind": kind(symbol).lower(),
@@ -61,7 +66,6 @@ def as_json(program: Program) -> str:
         }
         for symbol in in_order(program)
     ]
-    return json.dumps(rows, indent=2) + "\n"
 
 
 def in_order(program: Program) -> list[Symbol]:
