@@ -37,6 +37,11 @@ class Expressions:
         self._flags = flags
         return self._word(value)
 
+    def operand(self, value: Value, flags: Sequence[str] = _NO_FLAGS) -> str:
+        """As `word`, in parentheses where it could not stand beside another operator without."""
+        self._flags = flags
+        return self._operand(value)
+
     def truth(self, value: Value, flags: Sequence[str] = _NO_FLAGS) -> str:
         """An expression that is True or False."""
         self._flags = flags

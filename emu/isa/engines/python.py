@@ -78,13 +78,16 @@ class PythonEngine:
             if breakpoints and pc in breakpoints and not leaving_breakpoint:
                 return BreakpointHit(pc)
             region = regions.get(pc)
-            if region is None or region.length > budget:
+            # With SP below the guard already, only the interpreter can tell whether an instruction changes it.
+            if region is None or region.length > budget or (guard and registers[SP] < guard):
                 before = machine.instructions
                 stop = self._interpret(budget, leaving_breakpoint)
                 if stop is not None:
                     return stop
-                leaving_breakpoint = False
-                budget -= machine.instructions - before
+                executed = machine.instructions - before
+                if executed:
+                    leaving_breakpoint = False
+                    budget -= executed
                 continue
             leaving_breakpoint = False
             sp = registers[SP]

@@ -28,7 +28,7 @@ from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, C, N, V, Z
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.engines.expressions import Expressions
-from emu.isa.registers import PC
+from emu.isa.registers import PC, SP
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
@@ -227,10 +227,11 @@ class SourceWriter:
         self._set_registers(index, lifted, expressions)
         if new_state is not None:
             self.state = new_state
-        if self.stack_guard and any(number == 13 for number, _ in lifted.registers) and lifted.target is None:
-            self._line(f"if r13 < {self.stack_guard}:")
+        if self.stack_guard and any(number == SP for number, _ in lifted.registers):
+            following = str((lifted.address + 4) & MASK32) if lifted.target is None else target or str(expected)
+            self._line(f"if r{SP} < {self.stack_guard}:")
             self.indent += 1
-            self._exit(str((lifted.address + 4) & MASK32), index + 1)
+            self._exit(following, index + 1)
             self.indent -= 1
         if lifted.target is not None:
             self._branch(index, lifted, expected, target)
@@ -400,7 +401,7 @@ class SourceWriter:
         base, offset, subtract = step.address.args
         name = f"m{index}"
         sign = "-" if subtract else "+"
-        x, y = expressions.word(base, self.state.flags), expressions.word(offset, self.state.flags)
+        x, y = expressions.operand(base, self.state.flags), expressions.operand(offset, self.state.flags)
         self._line(f"{name} = {x} {sign} {y}")
         # Beyond the top of the address space the guard tables end, so only what falls below zero needs a test; but a
         # post-indexed access does not use the sum as its address.
