@@ -23,7 +23,7 @@ install: $(COMPLETE) ## make the environment with everything in it: the emu comm
 	@echo "emu is installed: $(BIN)/emu --help"
 
 demo: $(RUNTIME) ## run a sample and show its output, registers and statistics
-	@$(BIN)/emu run --verbose --stats samples/hello.s
+	@$(BIN)/emu run --verbose --stats samples/sieve.s
 
 test: $(COMPLETE) ## run all tests
 	@$(BIN)/python -m pytest -q
