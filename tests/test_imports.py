@@ -27,7 +27,10 @@ IMPURE = {
 }  # fmt: skip
 """Modules that perform I/O, read a clock, draw random numbers or start threads."""
 
-IMPURE_CALLS = {"open", "print", "input", "breakpoint"}
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "breakpoint"}
+
+TRANSLATOR = "emu.isa.engines.python"
+"""The one module that executes code of its own making."""
 
 SLOW = {
     "typing", "dataclasses", "attr", "attrs", "inspect", "pathlib", "json", "tempfile", "subprocess", "asyncio", "trio",

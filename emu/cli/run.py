@@ -6,6 +6,7 @@ everything the program printed.
 
 from __future__ import annotations
 
+import gc
 import os
 
 from emu.cli import output, programs
@@ -166,6 +167,7 @@ def _performer(services: Services, root: str, seed: int | None) -> HostPerformer
 
 def _run(machine: Machine, services: Services, performer: HostPerformer) -> int:
     """Executes to the end, says why it ended unless the program did that itself, and returns the exit status."""
+    gc.enable()
     try:
         with CtrlC() as ctrl_c:
             perform = ctrl_c.guard(performer)

@@ -27,7 +27,7 @@ class Result:
 
 def environment(**more: str) -> dict[str, str]:
     """The variables of a plain, colourless terminal."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("EMU_", "COVERAGE"))}
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("EMU_")}
     return plain | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"} | more
 
 
