@@ -1,0 +1,78 @@
+"""Words the assembler does not know, and what the programmer may have meant by them."""
+
+from __future__ import annotations
+
+from emu.isa.assembler.diagnostics import StatementError
+from emu.isa.assembler.directives import DIRECTIVES
+from emu.isa.assembler.lexer import WORD
+from emu.isa.assembler.suggest import did_you_mean
+from emu.isa.conditions import CONDITION_SUFFIXES
+from emu.isa.instructions import lookup, mnemonic_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emu.isa.assembler.first_pass import FirstPass
+
+_THUMB = "there is only ARM code here, no Thumb"
+_ELSEWHERE = {
+    ".thumb": _THUMB,
+    ".code16": _THUMB,
+    ".req": "registers have their own names only",
+    ".endmacro": "a macro ends with .endm",
+    ".rodata": "put the data where it belongs, in the order of the source",
+    ".comm": "reserve the bytes with .space",
+    ".lcomm": "reserve the bytes with .space",
+    ".def": "constants are defined with .equ",
+    ".define": "constants are defined with .equ",
+    ".elseif": "use .else and another .if",
+}
+_WORDS = {"DCD": ".word", "DCB": ".byte", "DCW": ".half", "DCDU": ".word", "SPACE": ".space", "FILL": ".fill"}
+
+
+def unknown_directive(word: str, column: int) -> StatementError:
+    """The error for a word with a dot that is no directive."""
+    hint = _ELSEWHERE.get(word.lower())
+    if hint is None:
+        hint = did_you_mean(word.lower(), [name for name in DIRECTIVES if name != "="])
+    return StatementError("unknown-directive", f"unknown directive: {word}", column, hint)
+
+
+def unknown_instruction(assembler: FirstPass, text: str, word: str, column: int, end: int) -> StatementError:
+    """The error for a word that is neither an instruction nor a macro. It may be a label without its colon."""
+    return StatementError(
+        "unknown-instruction", f"unknown instruction: {word}", column, _hint(assembler, text, word, end)
+    )
+
+
+def _hint(assembler: FirstPass, text: str, word: str, end: int) -> str | None:
+    upper = word.upper()
+    following = WORD.match(text, end)
+    second = following[1] if following is not None else None
+    if second is not None and second.upper() in _WORDS:
+        return f"write {word}: {_WORDS[second.upper()]}"
+    if second is not None and second.upper() == "EQU":
+        return f"write .equ {word}, value"
+    if upper in _WORDS:
+        return f"write {_WORDS[upper]}"
+    is_next = second is not None and (lookup(second) is not None or second.lower() in DIRECTIVES)
+    near = did_you_mean(upper, _spellings(upper)) if not is_next else None
+    if near is None and word in assembler.macros:
+        near = None
+    if near is None:
+        near = did_you_mean(word, assembler.macros)
+    if near is not None and end < len(text):
+        return near
+    if end >= len(text) or is_next:
+        assembler.symbols.failed.add(word)
+        return f"a label needs a colon: {word}:" if near is None else f"{near} A label needs a colon: {word}:"
+    if "." + word.lower() in DIRECTIVES:
+        return f"a directive begins with a dot: .{word.lower()}"
+    return None
+
+
+def _spellings(word: str) -> list[str]:
+    """Candidates for a misspelt word: every mnemonic, and with the condition that the word ends in."""
+    names = [*mnemonic_names()]
+    if len(word) > 3 and word[-2:] in CONDITION_SUFFIXES:
+        names += [name + word[-2:] for name in names]
+    return names
