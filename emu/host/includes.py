@@ -1,7 +1,7 @@
 """Included files: found next to the file that includes them or next to the source, and never outside its directory.
 
-The walk through the directory is the one that confines a guest's files (see `sandbox`): no name and no symbolic link leads
-out of the directory of the source given on the command line.
+The walk through the directory is the one that confines a guest's files (see `sandbox`): no name and no symbolic link
+leads out of the directory of the source given on the command line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The assembler: source text in, a program and diagnostics out (spec assembly-language.md).
 
-It works in two passes. The first reads the source, expands includes, conditions and macros, and gives every statement its
-address; the second computes the expressions and encodes.
+It works in two passes. The first reads the source, expands includes, conditions and macros, and gives every statement
+its address; the second computes the expressions and encodes.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ class Note(Record):
 class Diagnostic(Record):
     """One error or warning. `line` and `column` count from 1; `severity` is "error" or "warning".
 
-    `code` is a stable name in lower case with hyphens, `message` a sentence for the programmer, `hint` a way out if there
-    is one, `source_line` the raw text of the line.
+    `code` is a stable name in lower case with hyphens, `message` a sentence for the programmer, `hint` a way out if
+    there is one, `source_line` the raw text of the line.
     """
 
     file: str

@@ -1,8 +1,9 @@
 """Expressions: parsed to postfix code, evaluated on unbounded integers (spec assembly-language.md section 10).
 
-Theory of operation. The parser is an operator-precedence parser with an explicit stack, so parentheses nest as deep as a
-line is long without using Python's own stack. Its output is postfix code in which whatever can be computed without
-knowing a symbol has been computed already; most expressions shrink to one integer and are passed on as a plain `int`.
+Theory of operation. The parser is an operator-precedence parser with an explicit stack, so parentheses nest as deep
+as a line is long without using Python's own stack. Its output is postfix code in which whatever can be computed
+without knowing a symbol has been computed already; most expressions shrink to one integer and are passed on as a
+plain `int`.
 """
 
 from __future__ import annotations

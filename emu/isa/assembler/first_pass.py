@@ -1,11 +1,11 @@
 """The first pass: reading lines, expanding them, and giving every statement its address.
 
-Theory of operation. One loop reads lines from the stack of frames (see `frames`). A line's labels are defined first, then
-its statement is recognised by its first word: a directive, a macro, an assignment or an instruction. Directives act at once;
-what ends up in the image is appended to `statements` with its address. All sizes are known here - an instruction takes
-four bytes, `LDR Rd, =value` included - so labels have their final values when the pass is over, and no statement is read
-twice: the second pass only computes expressions. An instruction is parsed at most once per distinct text, which makes the
-repetitive text of real programs cheap.
+Theory of operation. One loop reads lines from the stack of frames (see `frames`). A line's labels are defined first,
+then its statement is recognised by its first word: a directive, a macro, an assignment or an instruction. Directives
+act at once; what ends up in the image is appended to `statements` with its address. All sizes are known here - an
+instruction takes four bytes, `LDR Rd, =value` included - so labels have their final values when the pass is over, and
+no statement is read twice: the second pass only computes expressions. An instruction is parsed at most once per
+distinct text, which makes the repetitive text of real programs cheap.
 
 A statement with an error is reported and takes the room it would have taken; reading goes on with the next line.
 """
@@ -72,8 +72,7 @@ class FirstPass:
         self._parsed: dict[str, Instruction] = {}
         self._is_misaligned = False
         for constant, value in defines.items():
-            place = (None, 0, 0)
-            self.symbols.add(Definition(constant, value & MASK32, False, False, place, 0))
+            self.symbols.add(Definition(constant, value & MASK32, False, False, (None, 0, 0), 0))
         self.frame: Frame | None = None
         self._text = data, name
 
@@ -83,8 +82,8 @@ class FirstPass:
         """Reads everything. Raises TooManyDiagnostics."""
         data, name = self._text
         self.frame = self.open(data, name, name, None)
-        while self.frame is not None:
-            self._read(self.frame)
+        while (frame := self._topmost()) is not None:
+            self._read(frame)
         self.reporter.settle(self.symbols)
         self.symbols.complete = True
         self._parse_aliases()
@@ -104,6 +103,9 @@ class FirstPass:
             error = StatementError("unterminated-comment", "this comment has no end", column, "end it with */")
             self.reporter.error(frame, index, error)
         return frame
+
+    def _topmost(self) -> Frame | None:
+        return self.frame
 
     def _read(self, frame: Frame) -> None:
         lines = frame.lines
@@ -325,7 +327,7 @@ class FirstPass:
 def _no_statement(text: str, column: int) -> StatementError:
     from emu.isa.assembler.lexer import tokens
 
-    kind, found, column = tokens(text, column)[0]
+    _, found, column = tokens(text, column)[0]
     hint = None
     if found == ":":
         hint = "a label is a name and a colon"

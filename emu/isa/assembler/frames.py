@@ -1,9 +1,10 @@
 """Frames: where the next line comes from, and by which way the assembler got there.
 
-Theory of operation. The assembler reads from a stack of frames: the source file at the bottom, above it included files,
-expansions of macros and repetitions, each of which ends before the one beneath goes on. Statements keep a reference to
-their frame and the index of their line in it, from which everything a message needs is worked out when, and only when,
-there is a message: file, line, the column in the text as the programmer wrote it, and the chain of calls.
+Theory of operation. The assembler reads from a stack of frames: the source file at the bottom, above it included
+files, expansions of macros and repetitions, each of which ends before the one beneath goes on. Statements keep a
+reference to their frame and the index of their line in it, from which everything a message needs is worked out when,
+and only when, there is a message: file, line, the column in the text as the programmer wrote it, and the chain of
+calls.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Frame:
 
     __slots__ = (
         "source", "lines", "first", "kind", "name", "parent", "call_index", "call_column", "index", "conditions",
-        "skipping", "maps", "depth",
+        "skipping", "maps",
     )  # fmt: skip
 
     def __init__(
@@ -53,15 +54,14 @@ class Frame:
         self.name = name
         """The identity of a file, the name of a macro."""
         self.parent = parent
-        self.call_index = parent.index if parent is not None else 0
-        self.call_column = 0
-        self.index = 0
+        self.index: int = 0
         """The line being read."""
+        self.call_index: int = parent.index if parent is not None else 0
+        self.call_column = 0
         self.conditions: list[Condition] = []
         self.skipping = False
         self.maps: Mapping[int, Sequence[tuple[int, int, int]]] = {}
         """For lines with macro arguments in them: (column, length, column in the macro's body) per argument."""
-        self.depth = parent.depth + 1 if parent is not None else 0
 
     def repeats(self) -> bool:
         """Whether the lines are to be read once more."""

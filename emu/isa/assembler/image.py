@@ -53,7 +53,8 @@ def blocks_of(statements: Sequence[Statement]) -> list[tuple[int, int]]:
 def check_overlap(statements: Sequence[Statement], reporter: Reporter) -> None:
     """Reports statements that use addresses used before them."""
     runs = sorted(runs_of(statements))
-    for (_, stop, *before), (start, _, *after) in zip(runs, runs[1:], strict=False):
+    for number in range(1, len(runs)):
+        (_, stop, *before), (start, _, *after) = runs[number - 1], runs[number]
         if start >= stop:
             continue
         one, other = statements[before[0] : before[1]], statements[after[0] : after[1]]

@@ -59,7 +59,7 @@ def _no_token(character: str, column: int) -> StatementError:
     return StatementError("unexpected-character", f"unexpected character '{character}'", column, hint)
 
 
-# -- numbers and literals -----------------------------------------------------------------------------------------------
+# -- numbers and literals ------------------------------------------------------------------------------------
 
 _BASES = {"0x": 16, "0X": 16, "0b": 2, "0B": 2, "0o": 8, "0O": 8}
 _NUMERIC_LABEL = re.compile(r"[0-9]+[bf]")
@@ -156,7 +156,7 @@ def character(text: str, column: int) -> int:
     return data[0]
 
 
-# -- registers ----------------------------------------------------------------------------------------------------------
+# -- registers -----------------------------------------------------------------------------------------------
 
 _NAMED = {"SP": SP, "LR": LR, "PC": PC} | {f"R{n}": n for n in range(16)}
 _registers: dict[str, int] = {}

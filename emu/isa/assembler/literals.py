@@ -1,9 +1,9 @@
 """Literal pools: which word of which pool every `LDR Rd, =value` loads (spec assembly-language.md section 7).
 
-Theory of operation. A value that MOV or MVN can express needs no pool. The others wait for the next `.ltorg`, whose size
-was fixed in the first pass, or for the pool at the end of the program. A value is looked for in the pools that are filled
-already and within reach before it gets a word of its own. If the end pool is out of reach because code and data lie in
-separate blocks, the value is put behind the block of its load instead.
+Theory of operation. A value that MOV or MVN can express needs no pool. The others wait for the next `.ltorg`, whose
+size was fixed in the first pass, or for the pool at the end of the program. A value is looked for in the pools that
+are filled already and within reach before it gets a word of its own. If the end pool is out of reach because code and
+data lie in separate blocks, the value is put behind the block of its load instead.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def place_literals(first: FirstPass) -> dict[int, int]:
                 if rotated_immediate(value) is None and rotated_immediate(value ^ MASK32) is None:
                     waiting[statement.serial] = None
     for index, pool in enumerate(pools):
-        _fill(first, pool, pools[:index], pools, values, waiting)
+        _fill(first, pool, pools[:index], values, waiting)
     _fill_end(first, pools, values, [use for use in first.pending if use.serial in waiting])
     _warn_of_fallthrough(first)
     return values
@@ -85,7 +85,6 @@ def _fill(
     first: FirstPass,
     pool: PoolStatement,
     earlier: list[PoolStatement],
-    pools: list[PoolStatement],
     values: dict[int, int],
     waiting: dict[int, None],
 ) -> None:
@@ -175,7 +174,7 @@ def _warn_of_fallthrough(first: FirstPass) -> None:
 
 
 def leaves(statement: InstructionStatement) -> bool:
-    """Whether execution never goes on behind an instruction: a jump without condition, or a call that ends the program."""
+    """Whether execution never goes on behind it: a jump without condition, or a call that ends the program."""
     parsed = statement.parsed
     assert parsed is not None
     mnemonic, operands = parsed.mnemonic, parsed.operands

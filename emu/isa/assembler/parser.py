@@ -1,7 +1,7 @@
 """Instructions: from the text of a statement to a mnemonic and its operands (spec assembly-language.md sections 3, 6).
 
-What an operand is follows from how it is written and, for a bare name, from what the mnemonic wants. Whether the operands
-suit the instruction is the encoder's business.
+What an operand is follows from how it is written and, for a bare name, from what the mnemonic wants. Whether the
+operands suit the instruction is the encoder's business.
 """
 
 from __future__ import annotations

@@ -60,8 +60,8 @@ class Reporter:
             if definition is None:
                 if error.name in symbols.failed:
                     continue
-                message, hint, notes = f"undefined symbol {error.name}", self.suggestion(error.name, symbols), ()
-                self.add(frame.diagnostic(index, error.column, "error", "undefined-symbol", message, hint, notes))
+                message, hint = f"undefined symbol {error.name}", self.suggestion(error.name, symbols)
+                self.add(frame.diagnostic(index, error.column, "error", "undefined-symbol", message, hint))
             else:
                 notes = (definition_note(definition, "defined here"),)
                 hint = "the place of everything behind this line depends on it: define it first"

@@ -1,8 +1,8 @@
 """The second pass: literals get their places, expressions their values, statements their bytes.
 
-Theory of operation. First every literal pool is filled (see `literals`), since that needs the values of the literals and
-nothing else. Then the statements are encoded in order; whatever is contiguous goes into one run of bytes. An instruction
-without symbols is encoded once for all its occurrences.
+Theory of operation. First every literal pool is filled (see `literals`), since that needs the values of the literals
+and nothing else. Then the statements are encoded in order; whatever is contiguous goes into one run of bytes. An
+instruction without symbols is encoded once for all its occurrences.
 """
 
 from __future__ import annotations

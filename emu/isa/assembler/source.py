@@ -1,9 +1,9 @@
 """Source text as lines: bytes to characters, and comments to white space.
 
 Theory of operation. A source is a stream of bytes of any encoding. It is read as UTF-8 with bytes that are not UTF-8
-kept as lone surrogates, so that columns count what an editor shows and every byte of a string literal can be given back
-unchanged. Comments are taken out of the whole file at once, because a block comment may span lines; what stands between
-two tokens of one line becomes as many blanks, so that positions stay what they are in the raw line.
+kept as lone surrogates, so that columns count what an editor shows and every byte of a string literal can be given
+back unchanged. Comments are taken out of the whole file at once, because a block comment may span lines; what stands
+between two tokens of one line becomes as many blanks, so that positions stay what they are in the raw line.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ def decode(data: bytes | str) -> str:
     """Characters for source bytes, reversibly: see `encode`. A byte order mark is dropped."""
     if isinstance(data, str):
         try:
-            data = data.encode("utf-8", "surrogateescape")
+            encoded = data.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            data = data.encode("utf-8", "surrogatepass")
-    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+            encoded = data.encode("utf-8", "surrogatepass")
+    else:
+        encoded = bytes(data)
+    return encoded.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
 def encode(text: str) -> bytes:

@@ -1,7 +1,7 @@
 """What the first pass leaves behind: one value per statement that puts something into the image.
 
-All know where they came from (`frame`, `index`, `column` of the first word, counted from 0), their `address`, their `size`
-in bytes, and their `serial` number in the order of assembly.
+All know where they came from (`frame`, `index`, `column` of the first word, counted from 0), their `address`, their
+`size` in bytes, and their `serial` number in the order of assembly.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate with the smallest edit distance to `word`, at most a third of its length; letter case counts half."""
+    """The candidate with the smallest edit distance to `word`, within reason; letter case counts half."""
     if len(word) > _LONGEST:
         return None
     allowed = 1 if len(word) <= 3 else 2 if len(word) <= 6 else 3
@@ -35,7 +35,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def _cost(left: str, right: str) -> int:
-    """Twice the number of insertions, deletions, replacements and swaps of neighbours; 1 for a change of letter case."""
+    """Twice the number of insertions, deletions, replacements and swaps; 1 for a change of letter case."""
     before: list[int] = []
     previous = [2 * column for column in range(len(right) + 1)]
     for row, a in enumerate(left):

@@ -1,10 +1,10 @@
 """The symbol table: labels, constants, and numeric labels (spec assembly-language.md section 4).
 
-Theory of operation. Every statement that puts something into the image has a serial number, counting from 0 in the order of
-assembly. A definition remembers the serial number of the next statement at its time. That decides what a reference sees
-where a name has several meanings: a constant that `.set` redefines has, for statement n, the value of its last definition
-with a number up to n (before its first definition, the value of the first); `1b` is the last label `1` with a number up to
-n, `1f` the first with a greater one.
+Theory of operation. Every statement that puts something into the image has a serial number, counting from 0 in the
+order of assembly. A definition remembers the serial number of the next statement at its time. That decides what a
+reference sees where a name has several meanings: a constant that `.set` redefines has, for statement n, the value of
+its last definition with a number up to n (before its first definition, the value of the first); `1b` is the last
+label `1` with a number up to n, `1f` the first with a greater one.
 """
 
 from __future__ import annotations
