@@ -64,7 +64,7 @@ class Feed:
     async def run(self) -> None:
         """Follows until `closed` was delivered. Raises what no other connection could repair."""
         wait = self._patience.begin()
-        while not self._follower.is_over:
+        while True:
             cause: BaseException | None = None
             before = self.connections
             try:
