@@ -9,9 +9,9 @@ unknown session, a refusal) ends the feed.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, cast
 
+import msgspec
 import trio
 from trio_websocket import (
     ConnectionClosed,
@@ -21,7 +21,8 @@ from trio_websocket import (
     wrap_client_stream,
 )
 
-from emu.client.errors import CommandError, ProtocolError
+from emu.client.errors import CommandError
+from emu.client.updates import read_message
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from emu.client.follower import Follower
     from emu.client.patience import Patience
     from emu.client.transport import Endpoint
-    from emu.client.updates import Message, Update
+    from emu.client.updates import Update
+    from emu.wire.stream import Ack, Subscribe
 
 SOCKET_PATH = "/api/v1/ws"
 MOST_MESSAGE_BYTES = 4 << 20
@@ -129,7 +131,8 @@ class Feed:
     async def _receive(self, socket: WebSocketConnection) -> None:
         was_established = False
         while True:
-            updates = self._follower.receive(parse(await socket.get_message()))
+            message = read_message(await socket.get_message())
+            updates = self._follower.receive(message) if message is not None else []
             if self._follower.is_established and not was_established:
                 was_established = True
                 self.connections += 1
@@ -143,16 +146,5 @@ class Feed:
                 return
 
     @staticmethod
-    async def _send(socket: WebSocketConnection, message: Message) -> None:
-        await socket.send_message(json.dumps(message))
-
-
-def parse(message: str | bytes) -> Message:
-    """The JSON object in a message. Raises ProtocolError if there is none."""
-    try:
-        value = json.loads(message)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise ProtocolError(f"the server sent what is no JSON object: {message[:200]!r}")
-    return value
+    async def _send(socket: WebSocketConnection, message: Subscribe | Ack) -> None:
+        await socket.send_message(msgspec.json.encode(message).decode("utf-8"))

@@ -21,14 +21,28 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from emu.client.errors import GapError, ProtocolError, SessionGone
-from emu.client.updates import KINDS, Cursor, Reset, members, number, read_event, read_snapshot, text
+from emu.client.updates import Cursor, Reset, Snapshot, read_event, read_picture
+from emu.wire import stream as wire
+from emu.wire.stream import (
+    KINDS,
+    ByeMessage,
+    ClosedMessage,
+    HeartbeatMessage,
+    NoticeMessage,
+    OutputMessage,
+    ProblemMessage,
+    ResetMessage,
+    SnapshotMessage,
+    StateMessage,
+    SubscribedMessage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
-    from emu.client.updates import Message, Update
-
-NUMBERED = frozenset((*KINDS, "closed"))
+    from emu.client.updates import Update
+    from emu.wire.stream import AnyServerMessage, EventMessage
 
 
 class Phase(Enum):
@@ -50,7 +64,7 @@ class Follower:
         *,
         kinds: Sequence[str] = KINDS,
         cursor: Cursor | None = None,
-        start: str = "now",
+        start: Literal["now", "start"] = "now",
         window: int | None = 256,
     ) -> None:
         self.session_id = session_id
@@ -79,26 +93,21 @@ class Follower:
 
     # -- sending
 
-    def subscribe(self) -> Message:
+    def subscribe(self) -> wire.Subscribe:
         """The message that begins or, behind the cursor, continues the stream on a new connection."""
         self.phase = Phase.SUBSCRIBING
         self.farewell = None
         self._missing_since = None
-        message: dict[str, object] = {
-            "type": "subscribe",
-            "version": 2,
-            "sessionId": self.session_id,
-            "events": list(self._kinds),
-        }
-        if self.cursor is not None:
-            message["cursor"] = {"epoch": self.cursor.epoch, "seq": self.cursor.seq}
-        else:
-            message["from"] = self._start
-        if self._window is not None:
-            message["window"] = self._window
-        return message
+        return wire.Subscribe(
+            version=2,
+            session_id=self.session_id,
+            events=list(self._kinds),
+            cursor=None if self.cursor is None else wire.Cursor(self.cursor.epoch, self.cursor.seq),
+            from_=self._start,
+            window=self._window,
+        )
 
-    def acknowledge(self, *, at_once: bool = False) -> Message | None:
+    def acknowledge(self, *, at_once: bool = False) -> wire.Ack | None:
         """The acknowledgement that is due, if one is: every half window, or `at_once` for whatever is not yet said."""
         if self._window is None or self.cursor is None:
             return None
@@ -106,45 +115,46 @@ class Follower:
         if owed <= 0 or (owed * 2 < self._window and not at_once):
             return None
         self._acknowledged = self.cursor.seq
-        return {"type": "ack", "sessionId": self.session_id, "seq": self.cursor.seq}
+        return wire.Ack(session_id=self.session_id, seq=self.cursor.seq)
 
     # -- receiving
 
-    def receive(self, message: Message) -> list[Update]:
+    def receive(self, message: AnyServerMessage) -> list[Update]:
         """The updates that a message brings, usually one or none.
 
-        Raises GapError, SessionGone, or ProtocolError. Messages for other sessions and unknown ones bring nothing.
+        Raises GapError, SessionGone, or ProtocolError. Messages for other sessions bring nothing.
         """
-        kind = message.get("type")
-        if message.get("sessionId") != self.session_id or not isinstance(kind, str):
+        if message.session_id != self.session_id:
             return []
-        if kind in NUMBERED:
-            return self._numbered(kind, message)
-        match kind:
-            case "subscribed":
+        match message:
+            case StateMessage() | OutputMessage() | NoticeMessage() | ClosedMessage():
+                return [self._numbered(message)]
+            case SubscribedMessage():
                 self._subscribed(message)
-            case "reset":
-                return self._reset(message)
-            case "snapshot":
-                return self._snapshot(message)
-            case "heartbeat":
-                self._heartbeat(message)
-            case "bye":
-                self.farewell = text(members(message, "data"), "code")
-            case "problem":
-                self._problem(members(message, "data"))
+            case ResetMessage():
+                return [self._reset(message)]
+            case SnapshotMessage():
+                return [self._snapshot(message)]
+            case HeartbeatMessage():
+                self._heartbeat(message.data.high)
+            case ByeMessage():
+                self.farewell = message.data.code
+            case ProblemMessage():
+                if message.data.code == "unknown_session":
+                    raise SessionGone
+                raise ProtocolError(message.data.message or message.data.code)
+            case _:
+                pass
         return []
 
-    def _subscribed(self, message: Message) -> None:
+    def _subscribed(self, message: SubscribedMessage) -> None:
         if self.phase is not Phase.SUBSCRIBING:
             raise ProtocolError("a subscription was confirmed twice")
-        data = members(message, "data")
-        self.high = max(self.high, number(data, "high"))
-        mode = text(data, "mode")
-        if mode in ("snapshot", "reset"):
+        self.high = max(self.high, message.data.high)
+        if message.data.mode in ("snapshot", "reset"):
             self.phase = Phase.EXPECTING
             return
-        beginning = Cursor(text(message, "epoch"), number(message, "seq"))
+        beginning = Cursor(message.epoch, message.seq)
         expected = self.cursor or Cursor(beginning.epoch, 0)
         if beginning != expected:
             raise GapError(f"the stream goes on after {beginning.seq} instead of {expected.seq}", expected)
@@ -155,44 +165,39 @@ class Follower:
         self._acknowledged = cursor.seq
         self.phase = Phase.FOLLOWING
 
-    def _reset(self, message: Message) -> list[Update]:
-        data = members(message, "data")
-        high = number(data, "high")
-        self.high = high
+    def _reset(self, message: ResetMessage) -> Reset:
+        self.high = message.data.high
         self.phase = Phase.EXPECTING
-        return [Reset(Cursor(text(message, "epoch"), high), text(data, "reason"), number(data, "low"), high)]
+        return Reset(Cursor(message.epoch, self.high), message.data.reason, message.data.low, self.high)
 
-    def _snapshot(self, message: Message) -> list[Update]:
+    def _snapshot(self, message: SnapshotMessage) -> Snapshot:
         if self.phase is not Phase.EXPECTING:
             raise ProtocolError("a snapshot came that nothing announced")
-        cursor = Cursor(text(message, "epoch"), number(message, "seq"))
+        cursor = Cursor(message.epoch, message.seq)
         self._begin(cursor)
-        return [read_snapshot(cursor, members(message, "data"))]
+        return Snapshot(cursor, read_picture(message.data), message.data.console, message.data.console_truncated)
 
-    def _numbered(self, kind: str, message: Message) -> list[Update]:
+    def _numbered(self, message: EventMessage) -> Update:
         last = self.cursor
         if self.phase is not Phase.FOLLOWING or last is None:
-            raise ProtocolError(f"an update of kind {kind!r} came while the subscription was {self.phase.name.lower()}")
-        here = Cursor(text(message, "epoch"), number(message, "seq"))
-        previous = number(message, "prev")
-        if here.epoch != last.epoch:
-            raise GapError(f"the numbering changed from epoch {last.epoch!r} to {here.epoch!r} without a reset", last)
-        if previous != last.seq or here.seq <= last.seq:
-            raise GapError(f"update {here.seq} follows {previous}, but {last.seq} was the last one received", last)
-        if not self._is_filtered and here.seq != last.seq + 1:
-            raise GapError(f"update {here.seq} came directly after {last.seq}", last)
-        update = read_event(kind, here, members(message, "data"))
-        self.cursor = here
-        self.high = max(self.high, here.seq)
+            raise ProtocolError(f"update {message.seq} came while the subscription was {self.phase.name.lower()}")
+        if message.epoch != last.epoch:
+            raise GapError(f"the epoch changed from {last.epoch!r} to {message.epoch!r} without a reset", last)
+        if message.prev != last.seq or message.seq <= last.seq:
+            raise GapError(f"update {message.seq} follows {message.prev}, but the last one was {last.seq}", last)
+        if not self._is_filtered and message.seq != last.seq + 1:
+            raise GapError(f"update {message.seq} came directly after {last.seq}", last)
+        self.cursor = Cursor(last.epoch, message.seq)
+        self.high = max(self.high, message.seq)
         self._missing_since = None
-        if kind == "closed":
+        if isinstance(message, ClosedMessage):
             self.phase = Phase.OVER
-        return [update]
+        return read_event(message, self.cursor)
 
-    def _heartbeat(self, message: Message) -> None:
+    def _heartbeat(self, high: int) -> None:
         if self.cursor is None:
             return
-        self.high = max(self.high, number(members(message, "data"), "high"))
+        self.high = max(self.high, high)
         has_credit = self._window is None or self.cursor.seq - self._acknowledged < self._window
         if self._is_filtered or not has_credit or self.high == self.cursor.seq:
             self._missing_since = None
@@ -200,8 +205,3 @@ class Follower:
             raise GapError(f"the log has come to {self.high}, but nothing after {self.cursor.seq} arrives", self.cursor)
         else:
             self._missing_since = self.cursor.seq
-
-    def _problem(self, data: Message) -> None:
-        if data.get("code") == "unknown_session":
-            raise SessionGone
-        raise ProtocolError(str(data.get("message") or data.get("code")))

@@ -7,11 +7,11 @@ endpoint's patience ends. Anything else is repeated only if no byte of it was se
 
 from __future__ import annotations
 
-import json
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import h11
+import msgspec
 import trio
 from attrs import frozen
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emu.client.transport import Endpoint
+
+Model = TypeVar("Model")
 
 RECEIVE_BYTES = 65536
 MOST_IDLE = 8
@@ -35,20 +37,17 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
-    def members(self) -> dict[str, object]:
-        """The body as a JSON object. Raises ProtocolError if it is none."""
+    def read(self, model: type[Model]) -> Model:
+        """The body as one of the wire models. Raises ProtocolError if it is none."""
         try:
-            value = json.loads(self.body)
-        except ValueError:
-            value = None
-        if not isinstance(value, dict):
-            raise ProtocolError(f"the answer with status {self.status} is no JSON object: {self.body[:200]!r}")
-        return value
+            return msgspec.json.decode(self.body, type=model)
+        except msgspec.DecodeError as error:
+            raise ProtocolError(f"the answer with status {self.status} is {self.body[:200]!r}: {error}") from error
 
     def refusal(self) -> CommandError:
         """The error that a status other than 2xx stands for."""
         try:
-            details = self.members()
+            details = self.read(dict[str, object])
         except ProtocolError:
             return CommandError(self.status, self.body.decode("utf-8", "replace").strip() or "refused")
         return CommandError(self.status, str(details.get("message") or details.get("error") or "refused"), details)
@@ -140,7 +139,7 @@ class HttpClient:
         A command gets an idempotency key, so that however often it has to be sent, it is executed once. Raises
         CommandError for any other status, ConnectionLost when the patience is at its end.
         """
-        body = b"" if value is None else json.dumps(value, ensure_ascii=False).encode("utf-8")
+        body = b"" if value is None else msgspec.json.encode(value)
         fields = [
             (b"host", self._endpoint.host.encode("ascii")),
             (b"accept", b"application/json"),

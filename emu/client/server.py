@@ -15,10 +15,12 @@ from emu.client.http import HttpClient
 from emu.client.patience import Patience
 from emu.client.session import Session
 from emu.client.transport import locate
-from emu.client.updates import KINDS, text
+from emu.wire import models
+from emu.wire.stream import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from typing import Literal
 
     from emu.client.transport import Connector, Endpoint
     from emu.client.updates import Cursor
@@ -60,17 +62,18 @@ class Server:
         memory_size: int = 0,
         stack_size: int = 0,
         heap_size: int = 0,
-        max_cycles: int = 0,
-        fs_root: str | None = None,
+        max_cycles: int | None = None,
+        fs_root: str = "",
         window: int | None = 256,
     ) -> AsyncIterator[Session]:
         """A new session, followed from its first event on, and deleted on exit. Sizes are in bytes; 0 means default."""
-        options: dict[str, object] = {"memorySize": memory_size, "stackSize": stack_size, "heapSize": heap_size}
-        if max_cycles:
-            options["maxCycles"] = max_cycles
-        if fs_root is not None:
-            options["fsRoot"] = fs_root
-        session_id = await self.create(options)
+        session_id = await self.create(
+            memory_size=memory_size,
+            stack_size=stack_size,
+            heap_size=heap_size,
+            max_cycles=max_cycles,
+            fs_root=fs_root,
+        )
         try:
             async with self.follow(session_id, start="start", window=window) as session:
                 yield session
@@ -87,7 +90,7 @@ class Server:
         session_id: str,
         *,
         cursor: Cursor | None = None,
-        start: str = "now",
+        start: Literal["now", "start"] = "now",
         kinds: Sequence[str] = KINDS,
         window: int | None = 256,
         console_limit: int = CONSOLE_CHARACTERS,
@@ -116,9 +119,19 @@ class Server:
         if failure is not None:
             raise failure
 
-    async def create(self, options: dict[str, object] | None = None) -> str:
-        """The id of a new session, with the members of http-api.md 5.2. It lives until it is deleted."""
-        return text((await self._http.request("POST", "/api/v1/session", options or {})).members(), "sessionId")
+    async def create(
+        self,
+        *,
+        memory_size: int = 0,
+        stack_size: int = 0,
+        heap_size: int = 0,
+        max_cycles: int | None = None,
+        fs_root: str = "",
+    ) -> str:
+        """The id of a new session, which lives until it is deleted. Raises CommandError where a limit is passed."""
+        request = models.CreateSession(memory_size, stack_size, heap_size, fs_root, max_cycles)
+        answer = await self._http.request("POST", "/api/v1/session", request)
+        return answer.read(models.SessionCreated).session_id
 
     async def delete(self, session_id: str) -> None:
         """Ends a session. Raises CommandError with status 404 if there is none."""
@@ -126,12 +139,11 @@ class Server:
 
     async def sessions(self) -> list[str]:
         """The ids of all sessions, in order of creation."""
-        ids = (await self._http.request("GET", "/api/v1/session")).members().get("sessions")
-        return [str(one) for one in ids] if isinstance(ids, list) else []
+        return (await self._http.request("GET", "/api/v1/session")).read(models.SessionList).sessions
 
-    async def health(self) -> dict[str, object]:
+    async def health(self) -> models.Health:
         """What the server says of itself."""
-        return (await self._http.request("GET", "/health")).members()
+        return (await self._http.request("GET", "/health")).read(models.Health)
 
 
 async def _keep_following(feed: Feed, history: History) -> None:

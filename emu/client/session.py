@@ -6,13 +6,13 @@ before it.
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
 
 from emu.client.errors import CommandError, ProgramRejected, SessionGone
-from emu.client.updates import REGISTERS, Cursor, Picture, Snapshot, State, members, number, read_flags, text
+from emu.client.updates import Cursor, Picture, Snapshot, State, read_flags, read_registers
+from emu.wire import models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,12 +141,11 @@ class Session:
     async def load(self, source: str) -> Loaded:
         """Assembles a source and replaces the program. Raises ProgramRejected with the diagnostics."""
         try:
-            answer = await self._command("load", {"source": source})
+            answer = await self._command("load", models.Load(source))
         except CommandError as error:
             raise _rejected(error) from error
-        data = answer.members()
-        symbols = members(data, "symbols") if "symbols" in data else {}
-        return Loaded(_cursor_of(answer), {name: number(symbols, name) for name in symbols}, number(data, "entryPoint"))
+        loaded = answer.read(models.Loaded)
+        return Loaded(_cursor_of(answer), loaded.symbols, loaded.entry_point)
 
     async def run(self) -> Receipt:
         """Starts or continues the program. The receipt is of the `running` state."""
@@ -178,27 +177,24 @@ class Session:
 
     async def stdin(self, data: str) -> Receipt:
         """Text for the program's standard input."""
-        return Receipt(_cursor_of(await self._command("stdin", {"data": data})))
+        return Receipt(_cursor_of(await self._command("stdin", models.StandardInput(data))))
 
     async def set_breakpoint(self, address: int) -> Receipt:
         """Stops before the instruction at `address`."""
-        return Receipt(_cursor_of(await self._command("breakpoint", {"address": address})))
+        return Receipt(_cursor_of(await self._command("breakpoint", models.AtAddress(address))))
 
     async def remove_breakpoint(self, address: int) -> Receipt:
         """Removes the breakpoint at `address`."""
-        return Receipt(_cursor_of(await self._command("breakpoint", {"address": address}, method="DELETE")))
+        return Receipt(_cursor_of(await self._command("breakpoint", models.AtAddress(address), method="DELETE")))
 
     async def breakpoints(self) -> tuple[int, ...]:
         """The addresses, ascending."""
-        addresses = (await self._get("breakpoints")).members().get("breakpoints")
-        return (
-            tuple(address for address in addresses if isinstance(address, int)) if isinstance(addresses, list) else ()
-        )
+        return tuple((await self._get("breakpoints")).read(models.Breakpoints).breakpoints)
 
     async def set_watchpoint(self, address: int, access: str = "readwrite") -> Watchpoint:
         """Stops after an instruction with an access `read`, `write` or `readwrite` to the word at `address`."""
-        answer = await self._command("watchpoint", {"address": address, "type": access})
-        return Watchpoint(_cursor_of(answer), number(answer.members(), "id"))
+        answer = await self._command("watchpoint", models.NewWatchpoint(address, access))
+        return Watchpoint(_cursor_of(answer), answer.read(models.Watchpoint).id)
 
     async def remove_watchpoint(self, watchpoint: Watchpoint) -> Receipt:
         """Removes a watchpoint."""
@@ -213,7 +209,7 @@ class Session:
     async def memory(self, address: int, length: int) -> bytes:
         """Bytes as a debugger sees them: unmapped ones are zero, addresses wrap."""
         answer = await self._get(f"memory?address={address}&length={length}")
-        return base64.b64decode(text(answer.members(), "data"))
+        return answer.read(models.MemoryBytes).data
 
     async def registers(self) -> Stepped:
         """Registers, flags and cycles at this moment."""
@@ -221,7 +217,7 @@ class Session:
 
     async def evaluate(self, expression: str) -> int:
         """The value of an expression of the debugger, 32-bit unsigned."""
-        return number((await self._command("evaluate", {"expression": expression})).members(), "result")
+        return (await self._command("evaluate", models.Expression(expression))).read(models.Value).result
 
     async def _get(self, action: str) -> Answer:
         return await self._exchange("GET", "/" + action, None)
@@ -244,9 +240,8 @@ def _cursor_of(answer: Answer) -> Cursor:
 
 
 def _stepped(answer: Answer) -> Stepped:
-    data = answer.members()
-    registers = tuple(number(data, name) for name in REGISTERS)
-    return Stepped(_cursor_of(answer), registers, read_flags(members(data, "cpsr")), number(data, "cycles"))
+    values = answer.read(models.Registers)
+    return Stepped(_cursor_of(answer), read_registers(values), read_flags(values.cpsr), values.cycles)
 
 
 def _rejected(error: CommandError) -> CommandError:

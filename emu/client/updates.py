@@ -1,24 +1,33 @@
-"""The updates of a session as values, and how they are read from the messages of delivery.md section 2.
+"""The updates of a session as values, and how they are read from messages.
 
 `seq` is the number of the event in the session's log; a `Snapshot` and a `Reset` carry the number of the last event
-they include. Unknown members of a message are ignored; a missing or ill-typed one raises ProtocolError.
+they include.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
 from attrs import frozen
 
 from emu.client.errors import ProtocolError
+from emu.wire.stream import (
+    SERVER_MESSAGE,
+    ClosedMessage,
+    NoticeMessage,
+    OutputMessage,
+    StateMessage,
+)
 
-KINDS = ("state", "output", "event")
-"""What a subscriber can choose from; `closed` always comes."""
+if TYPE_CHECKING:
+    from emu.wire.models import Flags, RegisterValues
+    from emu.wire.stream import AnyServerMessage, EventMessage, StateData
+
+EVENT_TYPES = ("state", "output", "event", "closed")
+OTHER_TYPES = ("subscribed", "snapshot", "reset", "heartbeat", "bye", "problem", "unsubscribed")
 
 REGISTERS = ("r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp", "lr", "pc")
-
-Message: TypeAlias = Mapping[str, object]
 
 
 @frozen
@@ -38,6 +47,7 @@ class Picture:
     flags: tuple[bool, bool, bool, bool]
     cycles: int = 0
     error: str | None = None
+    exit_code: int | None = None
 
     @property
     def pc(self) -> int:
@@ -146,77 +156,60 @@ Update: TypeAlias = State | Output | Notice | Snapshot | Reset | Closed
 # -- reading messages
 
 
-def text(message: Message, name: str) -> str:
-    """The member `name`, which must be a string."""
-    value = message.get(name)
-    if not isinstance(value, str):
-        raise ProtocolError(f"member {name!r} is {value!r}, not a string")
-    return value
+def read_message(payload: str | bytes) -> AnyServerMessage | None:
+    """The message in a frame; None if it is of a type that this client does not know. Raises ProtocolError."""
+    try:
+        message: AnyServerMessage = SERVER_MESSAGE.decode(payload)
+    except msgspec.DecodeError as error:
+        if _is_unknown(payload):
+            return None
+        raise ProtocolError(f"the server sent {payload[:200]!r}: {error}") from error
+    return message
 
 
-def number(message: Message, name: str) -> int:
-    """The member `name`, which must be a whole number and not negative."""
-    value = message.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ProtocolError(f"member {name!r} is {value!r}, not a whole number")
-    return value
-
-
-def members(message: Message, name: str) -> Message:
-    """The member `name`, which must be an object."""
-    value = message.get(name)
-    if not isinstance(value, dict):
-        raise ProtocolError(f"member {name!r} is {value!r}, not an object")
-    return value
-
-
-def _optional_text(message: Message, name: str) -> str | None:
-    return None if message.get(name) is None else text(message, name)
-
-
-def _optional_number(message: Message, name: str) -> int | None:
-    return None if message.get(name) is None else number(message, name)
-
-
-def read_flags(data: Message) -> tuple[bool, bool, bool, bool]:
-    """The flags N, Z, C, V of an object with the members n, z, c, v."""
-    n, z, c, v = (data.get(name) is True for name in "nzcv")
-    return n, z, c, v
-
-
-def read_picture(data: Message) -> Picture:
-    """The picture in the data of a state or snapshot message (websocket-api.md 4.1)."""
-    registers = members(data, "registers")
-    return Picture(
-        status=text(data, "status"),
-        registers=tuple(number(registers, name) for name in REGISTERS),
-        flags=read_flags(members(data, "flags")),
-        cycles=_optional_number(data, "cycles") or 0,
-        error=_optional_text(data, "error"),
+def _is_unknown(payload: str | bytes) -> bool:
+    try:
+        value = msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return False
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("type"), str)
+        and value["type"] not in EVENT_TYPES + OTHER_TYPES
     )
 
 
-def read_snapshot(cursor: Cursor, data: Message) -> Snapshot:
-    """The data of a `snapshot` message."""
-    return Snapshot(cursor, read_picture(data), text(data, "console"), data.get("consoleTruncated") is True)
+def read_registers(values: RegisterValues) -> tuple[int, ...]:
+    """R0 to R12, SP, LR, PC."""
+    return tuple(getattr(values, name) for name in REGISTERS)
 
 
-def read_event(kind: str, cursor: Cursor, data: Message) -> Update:
-    """The data of a numbered event of one of the kinds `state`, `output`, `event`, `closed`."""
-    match kind:
-        case "state":
-            return State(cursor, read_picture(data))
-        case "output":
-            return Output(cursor, text(data, "stream"), text(data, "content"))
-        case "event":
-            return Notice(
-                cursor,
-                text(data, "event"),
-                _optional_text(data, "message") or "",
-                _optional_number(data, "address"),
-                _optional_text(data, "symbol"),
-            )
-        case "closed":
-            return Closed(cursor, text(data, "reason"))
-        case _:
-            raise ProtocolError(f"no event is of kind {kind!r}")
+def read_flags(flags: Flags) -> tuple[bool, bool, bool, bool]:
+    """N, Z, C, V."""
+    return flags.n, flags.z, flags.c, flags.v
+
+
+def read_picture(data: StateData) -> Picture:
+    """The picture in the data of a state or a snapshot."""
+    return Picture(
+        status=data.status,
+        registers=read_registers(data.registers),
+        flags=read_flags(data.flags),
+        cycles=data.cycles,
+        error=data.error or None,
+        exit_code=data.exit_code,
+    )
+
+
+def read_event(message: EventMessage, cursor: Cursor) -> Update:
+    """A numbered event."""
+    match message:
+        case StateMessage():
+            return State(cursor, read_picture(message.data))
+        case OutputMessage():
+            return Output(cursor, message.data.stream, message.data.content)
+        case NoticeMessage():
+            data = message.data
+            return Notice(cursor, data.event, data.message, data.address, data.symbol or None)
+        case ClosedMessage():
+            return Closed(cursor, message.data.reason)
