@@ -1,7 +1,7 @@
 ; factorial.s - factorials by recursion
 ;
 ; Shows:  a subroutine that calls itself: what must survive the call is kept on the stack, and so is LR.
-; Try:    watch SP with `emu run --verbose`; print 13! and see why it is wrong (factorial64.s does better).
+; Try:    LAST 13, and see why 13! comes out wrong (factorial64.s goes on to 20!, big_numbers.s to any length).
 ; Run:    emu run samples/factorial.s
 
         .equ    EXIT, 0x00

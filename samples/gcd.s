@@ -21,7 +21,7 @@ next:   LDMIA   R4!, {R5, R6}   ; a pair, and R4 moves on to the following one
         SWI     #WRITE_STRING
         MOV     R0, R5
         SWI     #WRITE_INT
-        LDR     R0, =and
+        LDR     R0, =joined
         SWI     #WRITE_STRING
         MOV     R0, R6
         SWI     #WRITE_INT
@@ -47,7 +47,7 @@ gcd:    CMP     R0, R1
         BX      LR
 
 gcd_of: .asciz  "gcd of "
-and:    .asciz  " and "
+joined: .asciz  " and "
 is:     .asciz  " is "
 
         .align  2
