@@ -24,7 +24,7 @@ KINDS = ("state", "output", "event")
 
 MAX_WINDOW = 4096
 
-Seq = Annotated[int, Meta(ge=0, le=0xFFFF_FFFF_FFFF_FFFF)]
+Seq = Annotated[int, Meta(ge=0, le=0x7FFF_FFFF_FFFF_FFFF)]
 
 
 class Cursor(Struct, rename="camel", frozen=True):
