@@ -62,7 +62,9 @@ def constants(p: FirstPass, text: str, end: int, column: int, most: int, what: s
         values = expressions(arguments(text, end, column, what))
         if len(values) > most:
             name = text[column:end].strip()
-            raise StatementError("operand-count", f"{name} takes no more than {most} arguments", values[most][1])
+            raise StatementError(
+                "operand-count", f"{name} takes at most {most} value{'' if most == 1 else 's'}", values[most][1]
+            )
         return [(p.constant(value, at), at) for value, at in values]
     except StatementError:
         p.is_uncertain = True

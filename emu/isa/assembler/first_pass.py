@@ -168,7 +168,7 @@ class FirstPass:
                 from emu.isa.assembler.unknown import unknown_directive
 
                 self.is_uncertain = True
-                raise unknown_directive(word, column)
+                raise unknown_directive(self, word, column)
             directive(self, text, found.end(), column)
         else:
             self._instruction(text, word, column, found.end())

@@ -62,12 +62,11 @@ def _no_token(character: str, column: int) -> StatementError:
 # -- numbers and literals ------------------------------------------------------------------------------------
 
 _BASES = {"0x": 16, "0X": 16, "0b": 2, "0B": 2, "0o": 8, "0O": 8}
-_NUMERIC_LABEL = re.compile(r"[0-9]+[bf]")
 
 
 def is_numeric_label(text: str) -> bool:
     """Whether a NUMBER token is a reference such as `1b`."""
-    return text[-1] in "bf" and _NUMERIC_LABEL.fullmatch(text) is not None
+    return text[-1] in "bf" and text[:-1].isdigit()
 
 
 def number(text: str, column: int) -> int:
@@ -114,7 +113,7 @@ def _number_hint(text: str) -> str | None:
 
 
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "\\": 92, '"': 34, "'": 39, "a": 7, "b": 8, "f": 12, "v": 11}
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([0-3][0-7]{2}|[0-7]{1,2}(?![0-7]))|(.))", re.DOTALL)
+_OCTAL, _HEX = frozenset("01234567"), frozenset("0123456789abcdefABCDEF")
 
 
 def literal(text: str) -> tuple[bytes, int]:
@@ -127,19 +126,26 @@ def literal(text: str) -> tuple[bytes, int]:
         return encode(body), -1
     pieces: list[bytes] = []
     position, invalid = 0, -1
-    for match in _ESCAPE.finditer(body):
-        pieces.append(encode(body[position : match.start()]))
-        position = match.end()
-        if match[1]:
-            pieces.append(bytes((int(match[1], 16),)))
-        elif match[2]:
-            pieces.append(bytes((int(match[2], 8),)))
-        elif match[3] in _ESCAPES:
-            pieces.append(bytes((_ESCAPES[match[3]],)))
+    while (backslash := body.find("\\", position)) >= 0:
+        pieces.append(encode(body[position:backslash]))
+        position = backslash + 2
+        mark = body[backslash + 1]
+        code = _ESCAPES.get(mark, -1)
+        if mark == "x" and len(digits := body[position : position + 2]) == 2 and _HEX.issuperset(digits):
+            code = int(digits, 16)
+            position += 2
+        elif mark in _OCTAL:
+            stop = position
+            while stop < min(backslash + 4, len(body)) and body[stop] in _OCTAL:
+                stop += 1
+            if (value := int(body[backslash + 1 : stop], 8)) <= 0xFF:
+                code, position = value, stop
+        if code >= 0:
+            pieces.append(bytes((code,)))
         else:
             if invalid < 0:
-                invalid = match.start() + 1
-            pieces.append(encode(match[0]))
+                invalid = backslash + 1
+            pieces.append(encode(body[backslash:position]))
     pieces.append(encode(body[position:]))
     return b"".join(pieces), invalid
 

@@ -98,12 +98,15 @@ def _fill(
             if value not in pool.words and 4 * len(pool.words) >= pool.size:
                 # Only after an error can there be more values than the first pass counted.
                 first.is_uncertain = True
+                del values[use.serial]
                 continue
             pool.words.setdefault(value, len(pool.words))
             address = pool.address_of(value)
             assert address is not None
             if not _within_reach(use, address):
                 _out_of_reach(first, use, address)
+                del values[use.serial]
+                continue
         use.pool_address = address
 
 
@@ -135,6 +138,7 @@ def _fill_end(
                     address = there
                 else:
                     _out_of_reach(first, use, address)
+                    del values[use.serial]
                     continue
         use.pool_address = address
     for pool in sorted({id(p): p for p in (*behind.values(), last)}.values(), key=lambda p: p.address):

@@ -64,7 +64,8 @@ def declaration(text: str, column: int) -> tuple[str, list[str], int]:
     column += len(text[column:]) - len(text[column:].lstrip(" \t"))
     found = _IDENTIFIER.match(text, column)
     if found is None:
-        raise StatementError("macro", "a macro needs a name", column, "write .macro NAME first, second")
+        at = column if text[column:] else -1
+        raise StatementError("macro", "a macro needs a name", at, "write .macro NAME first, second")
     parameters: list[str] = []
     position = found.end()
     for piece in re.finditer(r"[^ \t,]+", text[position:].partition("=")[0] + text[position:].partition("=")[1]):

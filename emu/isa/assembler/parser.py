@@ -384,9 +384,18 @@ class _Parser:
         return position < len(self.tokens) and self.tokens[position][1] == text
 
     def invalid_register(self, text: str, column: int, index: int) -> StatementError:
-        hint = self.nearest_shift(text) if index >= 2 else None
+        hint = (self.nearest_shift(text) if index >= 2 else None) or _register_hint(text)
         if hint is None:
-            hint = _register_hint(text) or f"for the value of {text} write #{text}"
+            if self.base == "BX":
+                hint = f"to branch to a label write B {text}"
+            elif text[:4].upper() in ("CPSR", "SPSR"):
+                hint = "MRS and MSR know CPSR and SPSR, MSR also with fields: CPSR_f"
+            elif not index:
+                hint = "the first operand is a register"
+            else:
+                hint = f"for the value of {text} write #{text}"
+                if self.base == "MOV":
+                    hint += f", or load it: LDR {self.tokens[0][1]}, ={text}"
         return StatementError("invalid-register", f"invalid register '{text}'", column, hint)
 
     def invalid_base(self, kind: int, text: str, column: int) -> StatementError:
@@ -394,7 +403,10 @@ class _Parser:
             return StatementError("syntax", "this bracket is not closed", self.tokens[self.position - 1][2], "add ]")
         if kind != NAME:
             return StatementError("invalid-register", f"a register must follow the bracket, not '{text}'", column)
-        hint = _register_hint(text) or f"for the word at {text} write {self.result.mnemonic.name} Rd, {text}"
+        hint = (
+            _register_hint(text)
+            or f"for the word at {text} write {self.result.mnemonic.name} {self.tokens[0][1]}, {text}"
+        )
         return StatementError("invalid-register", f"invalid register '{text}'", column, hint)
 
     def nearest_shift(self, text: str) -> str | None:

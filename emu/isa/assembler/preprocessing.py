@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from emu.isa.assembler.arguments import arguments, constants, end_of_statement
 from emu.isa.assembler.diagnostics import StatementError
 from emu.isa.assembler.expressions import parse
@@ -17,18 +15,17 @@ if TYPE_CHECKING:
     from emu.isa.assembler.directives import Directive
     from emu.isa.assembler.first_pass import FirstPass
 
-_PATH = re.compile(r"""[ \t]*(?:"([^"]*)"|'([^']*)'|<([^>]*)>)[ \t]*""")
-
 
 def include(p: FirstPass, text: str, end: int, column: int) -> None:
     """`.include "file"`: goes on in that file."""
     p.is_uncertain = True
-    found = _PATH.match(text, end)
-    path = found[found.lastindex] if found is not None and found.lastindex else ""
-    if found is None or not path:
+    opening = text[end : end + 1]
+    stop = text.find(">" if opening == "<" else opening, end + 1) if opening and opening in "\"'<" else -1
+    path = text[end + 1 : stop]
+    if stop < 0 or not path:
         raise StatementError("include", ".include needs a file name", column, 'write .include "file.s"')
-    at = found.start(found.lastindex or 0) - 1
-    end_of_statement(tokens(text, found.end()), 0)
+    at = end
+    end_of_statement(tokens(text, stop + 1), 0)
     assert p.frame is not None
     if p.loader is None:
         raise StatementError("include", "this source has no directory that files could be included from", at)
@@ -141,10 +138,10 @@ def macro(p: FirstPass, text: str, end: int, column: int) -> None:
     opening = frame.index
     try:
         lines = body(frame, ("macro",), "endm")
+        name, parameters, at = declaration(text, end)
     except StatementError as error:
-        error.column = column
+        error.column = column if error.column < 0 else error.column
         raise
-    name, parameters, at = declaration(text, end)
     place = frame.location(opening, at)
     note = Note("the macro was defined here", place.file, place.line, place.column)
     known = p.macros.get(name)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emu.isa.assembler.frames import Frame
     from emu.isa.assembler.symbols import Definition, SymbolTable
 
-_MOST_SUGGESTIONS = 50
+_MOST_SUGGESTIONS = 100
 
 
 class TooManyDiagnostics(Exception):
@@ -67,10 +67,14 @@ class Reporter:
                 hint = "the place of everything behind this line depends on it: define it first"
                 self.add(frame.diagnostic(index, error.column, "error", error.code, error.message, hint, notes))
 
+    def may_suggest(self) -> bool:
+        """Whether looking for what was meant is still worth the time. Every call counts."""
+        self._suggestions += 1
+        return self._suggestions <= _MOST_SUGGESTIONS
+
     def suggestion(self, name: str, symbols: SymbolTable) -> str | None:
         """The defined name that was probably meant."""
-        self._suggestions += 1
-        if self._suggestions > _MOST_SUGGESTIONS:
+        if not self.may_suggest():
             return None
         from emu.isa.assembler.suggest import did_you_mean
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NOTABLE = re.compile(r"""^[ \t]*\#|["';]|(?<!\\)@|//|/\*""")
-_LITERAL = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
 
 CLOSED, CONTINUES = -1, -2
 
@@ -108,8 +107,7 @@ def strip_comments(line: str, inside: bool, keep: Callable[[int, int], None] | N
         start = found.start()
         mark = line[start]
         if mark in "\"'":
-            literal = _LITERAL.match(line, start)
-            end = literal.end() if literal is not None else len(line)
+            end = _end_of_literal(line, start)
             text += line[position:end]
             position = end
         elif line.startswith("/*", start):
@@ -126,3 +124,14 @@ def strip_comments(line: str, inside: bool, keep: Callable[[int, int], None] | N
             if keep is not None:
                 keep(start, len(line))
             return text + line[position:start], CLOSED
+
+
+def _end_of_literal(line: str, start: int) -> int:
+    """The column behind the literal that begins at `start`; the end of the line if it is not closed."""
+    quote, position = line[start], start + 1
+    while (end := line.find(quote, position)) >= 0:
+        backslash = line.find("\\", position, end)
+        if backslash < 0:
+            return end + 1
+        position = backslash + 2
+    return len(line)

@@ -22,14 +22,15 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         return None
     allowed = 1 if len(word) <= 3 else 2 if len(word) <= 6 else 3
     best: str | None = None
-    best_cost = 2 * allowed + 1
+    best_cost: tuple[int, bool] = 2 * allowed + 1, False
     for count, candidate in enumerate(candidates):
         if count == _MOST_CANDIDATES:
             break
         if abs(len(candidate) - len(word)) > allowed or candidate == word:
             continue
-        cost = _cost(word, candidate)
-        if cost < best_cost and cost < 2 * max(len(word), len(candidate)):
+        distance = _cost(word, candidate)
+        cost = distance, not word.startswith(candidate)
+        if cost < best_cost and distance < 2 * max(len(word), len(candidate)):
             best, best_cost = candidate, cost
     return best
 

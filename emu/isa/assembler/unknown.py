@@ -29,10 +29,10 @@ _ELSEWHERE = {
 _WORDS = {"DCD": ".word", "DCB": ".byte", "DCW": ".half", "DCDU": ".word", "SPACE": ".space", "FILL": ".fill"}
 
 
-def unknown_directive(word: str, column: int) -> StatementError:
+def unknown_directive(assembler: FirstPass, word: str, column: int) -> StatementError:
     """The error for a word with a dot that is no directive."""
     hint = _ELSEWHERE.get(word.lower())
-    if hint is None:
+    if hint is None and assembler.reporter.may_suggest():
         hint = did_you_mean(word.lower(), [name for name in DIRECTIVES if name != "="])
     return StatementError("unknown-directive", f"unknown directive: {word}", column, hint)
 
@@ -48,31 +48,28 @@ def _hint(assembler: FirstPass, text: str, word: str, end: int) -> str | None:
     upper = word.upper()
     following = WORD.match(text, end)
     second = following[1] if following is not None else None
+    is_alone = end >= len(text)
+    is_before_statement = second is not None and (lookup(second) is not None or second.lower() in DIRECTIVES)
+    if is_alone or is_before_statement:
+        assembler.symbols.failed.add(word)
     if second is not None and second.upper() in _WORDS:
         return f"write {word}: {_WORDS[second.upper()]}"
     if second is not None and second.upper() == "EQU":
+        assembler.symbols.failed.add(word)
         return f"write .equ {word}, value"
     if upper in _WORDS:
         return f"write {_WORDS[upper]}"
-    is_next = second is not None and (lookup(second) is not None or second.lower() in DIRECTIVES)
-    near = did_you_mean(upper, _spellings(upper)) if not is_next else None
-    if near is None and word in assembler.macros:
-        near = None
-    if near is None:
-        near = did_you_mean(word, assembler.macros)
-    if near is not None and end < len(text):
-        return near
-    if end >= len(text) or is_next:
-        assembler.symbols.failed.add(word)
-        return f"a label needs a colon: {word}:" if near is None else f"{near} A label needs a colon: {word}:"
     if "." + word.lower() in DIRECTIVES:
         return f"a directive begins with a dot: .{word.lower()}"
-    return None
+    colon = f"a label needs a colon: {word}:"
+    if is_before_statement or not assembler.reporter.may_suggest():
+        return colon if is_before_statement or is_alone else None
+    near = did_you_mean(upper, _spellings()) or did_you_mean(word, assembler.macros)
+    if is_alone:
+        return colon if near is None else f"{near} Otherwise: {colon}"
+    return near
 
 
-def _spellings(word: str) -> list[str]:
-    """Candidates for a misspelt word: every mnemonic, and with the condition that the word ends in."""
-    names = [*mnemonic_names()]
-    if len(word) > 3 and word[-2:] in CONDITION_SUFFIXES:
-        names += [name + word[-2:] for name in names]
-    return names
+def _spellings() -> list[str]:
+    """Candidates for a misspelt word: every mnemonic, and branches with their conditions."""
+    return [*mnemonic_names(), *("B" + condition for condition in CONDITION_SUFFIXES)]
