@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 RECENT = 1024
 MOST_BEHIND = 4096
 RECENT_STATES = 1024
+LOOK_AGAIN_SECONDS = 0.5
+"""An iterator that is given up says nothing; so the waiting writer counts them anew after this time."""
 
 
 class Updates:
@@ -84,7 +86,8 @@ class History:
             self._apply(update)
         self.announce()
         while self._is_full():
-            await self._room.wait()
+            with trio.move_on_after(LOOK_AGAIN_SECONDS):
+                await self._room.wait()
         self._trim()
 
     def fail(self, failure: Exception) -> None:
@@ -165,7 +168,7 @@ class History:
             if update.cursor.epoch == after.epoch and update.seq <= after.seq:
                 break
             position -= 1
-        if position == self._first > 0:
+        if position == self._first > 0 and self._shelf[0].seq != after.seq + 1:
             raise LookupError(f"the updates directly after {after.seq} are no longer kept")
         return Updates(self, position)
 
