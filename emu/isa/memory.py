@@ -242,6 +242,7 @@ class Memory:
         self._dirty.clear()
         self._pages = dict(wanted)
         self.last_store = None
+        self.watch_hits.clear()
 
     def _mark_clean(self, page: int) -> None:
         first = page * _GRANULES_PER_PAGE

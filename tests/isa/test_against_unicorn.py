@@ -220,9 +220,7 @@ def _cover_word(word: int, machine: Machine, coverage: Counter[object]) -> None:
     elif family == "Long multiply":
         coverage["long", i.signed, i.accumulate, i.s] += 1
     else:
-        coverage[
-            instruction.form.spelling_of(instruction.field_values()).name + (" immediate" if "Imm" in family else "")
-        ] += 1
+        coverage["MSR immediate" if family.startswith("Immediate") else instruction_name(word)] += 1
 
 
 def test_the_seed_can_be_chosen(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:

@@ -126,10 +126,12 @@ class PythonEngine:
         machine = self._machine
         registers, breakpoints, regions = machine.registers, machine.breakpoints, self._regions
         start = registers[PC]
-        heat = self._heat.get(start, 0) + 1
-        self._heat[start] = heat
-        if heat == HOT and budget > 1 and self._translate(start):
-            return None
+        if budget > 1:
+            # Single steps leave the heat alone: they cannot use a translation, nor should they keep others from one.
+            heat = self._heat.get(start, 0) + 1
+            self._heat[start] = heat
+            if heat == HOT and self._translate(start):
+                return None
         while True:
             pc = registers[PC]
             if breakpoints and pc in breakpoints and not leaving_breakpoint:
@@ -172,6 +174,10 @@ class PythonEngine:
             self._code.add(address)
             machine.memory.guard_code(address, address + 4, True)
         return True
+
+    def translated(self) -> list[int]:
+        """The starts of all translated traces, sorted."""
+        return sorted(self._regions)
 
     def forget(self, start: int, end: int) -> None:
         """See `machine.Engine`."""

@@ -30,7 +30,7 @@ FORMS = (
     Form(
         "Swap",
         "A4.1.108, A4.1.109",
-        Pattern("cond:4 00010 byte:1 00 rn:4 rd:4 ~0000 1001 rm:4"),
+        Pattern("cond:4 00010 byte:1 00 rn:4 rd:4 0000 1001 rm:4"),
         (Spelling("SWP", "", {"byte": 0}), Spelling("SWP", "B", {"byte": 1})),
         ((Reg("rd"), Reg("rm"), Indirect()),),
         swap,
