@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from emu.cli.options import Arguments
     from emu.isa.assembler import Assembly
     from emu.isa.assembler.diagnostics import Diagnostic
-    from emu.isa.layout import Layout
     from emu.isa.program import Program
 
 DEFINE = Option("define", "define a constant for the source, 1 without VALUE", "D", "NAME[=VALUE]", repeats=True)
@@ -34,7 +33,7 @@ def definitions(arguments: Arguments) -> dict[str, int]:
     return values
 
 
-def assemble_file(path: str, arguments: Arguments, layout: Layout | None = None) -> Assembly:
+def assemble_file(path: str, arguments: Arguments) -> Assembly:
     """Reads and assembles, and shows every diagnostic. Raises CommandError unless there is a program."""
     from emu.host.includes import FileLoader
     from emu.isa.assembler import assemble
@@ -54,9 +53,9 @@ def assemble_file(path: str, arguments: Arguments, layout: Layout | None = None)
     return assembly
 
 
-def assembled(path: str, arguments: Arguments, layout: Layout | None = None) -> Program:
+def assembled(path: str, arguments: Arguments) -> Program:
     """The program in a source file. Raises CommandError if there is none."""
-    program = assemble_file(path, arguments, layout).program
+    program = assemble_file(path, arguments).program
     assert program is not None
     return program
 

@@ -103,7 +103,7 @@ def execute(arguments: Arguments) -> int:
     root = _root(arguments)
     stack_size = arguments.number("stack-size")
     layout = Layout() if stack_size is None else Layout(stack_size=stack_size)
-    program = programs.assembled(path, arguments, layout)
+    program = programs.assembled(path, arguments)
     machine = Machine(layout, engine=arguments.text("engine") or "auto", stack_guard=arguments.switch("stack-guard"))
     machine.cycle_limit = arguments.number("max-cycles") or 0
     machine.load(program)

@@ -48,3 +48,14 @@ def emu(*words: str | Path, stdin: bytes = b"", cwd: Path | None = None, **varia
         check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+def read_to_the_end(leader: int) -> bytes:
+    """What appears on a terminal until the last process that writes to it has gone."""
+    shown = b""
+    try:
+        while chunk := os.read(leader, 65536):
+            shown += chunk
+    except OSError:  # Linux reports the end of a terminal as an error
+        pass
+    return shown

@@ -13,7 +13,7 @@ from emu.cli import help as help_page
 from emu.cli import main
 from emu.cli.commands import SUMMARIES
 from emu.cli.options import HELP, parse
-from tests.cli.command import TIME_LIMIT, command_line, emu, environment
+from tests.cli.command import TIME_LIMIT, command_line, emu, environment, read_to_the_end
 
 COMMANDS = sorted(SUMMARIES)
 
@@ -96,14 +96,9 @@ def on_a_terminal(*words: str, **variables: str) -> bytes:
         process = subprocess.Popen(
             command_line(*words), stdin=follower, stdout=follower, stderr=follower, env=environment(**variables)
         )
-        process.wait(TIME_LIMIT)
         os.close(follower)
-        shown = b""
-        try:
-            while chunk := os.read(leader, 65536):
-                shown += chunk
-        except OSError:  # Linux says so when the last writer has gone
-            pass
+        shown = read_to_the_end(leader)
+        process.wait(TIME_LIMIT)
         return shown
     finally:
         os.close(leader)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import SAMPLES, TIME_LIMIT, command_line, emu, environment
+from tests.cli.command import SAMPLES, TIME_LIMIT, command_line, emu, environment, read_to_the_end
 
 START = "        .org    0x8000\n_start:\n"
 GO = 't:      .asciz  "go"\n'
@@ -329,15 +329,12 @@ def test_ctrl_c_from_a_terminal(program: Path) -> None:
             env=environment(),
             start_new_session=True,
         )
+        os.close(follower)
         assert os.read(leader, 1) == b"x"
         process.send_signal(signal.SIGINT)
-        while process.poll() is None:
-            os.read(leader, 65536)
-        assert process.stderr is not None
-        err = process.stderr.read()
-        process.stderr.close()
+        read_to_the_end(leader)
+        _, err = process.communicate(timeout=TIME_LIMIT)
     finally:
-        os.close(follower)
         os.close(leader)
     assert process.returncode == 130
     assert b"interrupted" in err

@@ -144,7 +144,7 @@ def test_disasm_reads_images(tmp_path: Path) -> None:
     shown = emu("disasm", "--base", "0x8000", image).out.decode()
     assert shown == (
         "00008000  E3A00005          MOV     R0, #5\n"
-        "00008004  EAFFFFFD          B       0x8000\n"
+        "00008004  EAFFFFFD          B       0x00008000\n"
         "00008008  AB                .byte   0xAB\n"
         "00008009  CD                .byte   0xCD\n"
     )
