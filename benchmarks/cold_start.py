@@ -18,7 +18,9 @@ ROUNDS = 40
 GOAL = 4.0
 
 BARE = [sys.executable, "-c", "pass"]
-HELLO = [sys.executable, "-m", "emu", "run", str(ROOT / "samples" / "hello.s")]
+COMMAND = Path(sys.executable).with_name("emu")
+EMU = [str(COMMAND)] if COMMAND.exists() else [sys.executable, "-m", "emu"]
+HELLO = [*EMU, "run", str(ROOT / "samples" / "hello.s")]
 
 
 def milliseconds(command: list[str]) -> float:
