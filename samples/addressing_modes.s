@@ -15,22 +15,22 @@
 _start: LDR     R4, =table
         MOV     R5, #3
 
-        LDR     R2, [R4]        ; at R4
+        LDR     R2, [R4]                ; at R4
         LDR     R0, =text_1
         BL      show
-        LDR     R2, [R4, #8]    ; at R4 + 8; R4 stays
+        LDR     R2, [R4, #8]            ; at R4 + 8; R4 stays
         LDR     R0, =text_2
         BL      show
         LDR     R2, [R4, R5, LSL #2]    ; at R4 + 4 * R5: element number R5
         LDR     R0, =text_3
         BL      show
-        LDR     R2, [R4, #4]!   ; R4 := R4 + 4, then load
+        LDR     R2, [R4, #4]!           ; R4 := R4 + 4, then load
         LDR     R0, =text_4
         BL      show
-        LDR     R2, [R4], #4    ; load, then R4 := R4 + 4
+        LDR     R2, [R4], #4            ; load, then R4 := R4 + 4
         LDR     R0, =text_5
         BL      show
-        LDR     R2, [R4, #-8]   ; backwards
+        LDR     R2, [R4, #-8]           ; backwards
         LDR     R0, =text_6
         BL      show
         MOV     R5, #2
@@ -40,24 +40,24 @@ _start: LDR     R4, =table
         LDR     R2, [R4, -R5, LSL #2]!  ; R4 := R4 - 4 * R5, then load
         LDR     R0, =text_8
         BL      show
-        LDR     R2, table       ; at a label: the assembler writes [PC, #distance]
+        LDR     R2, table               ; at a label: the assembler writes [PC, #distance]
         LDR     R0, =text_9
         BL      show
 
-        LDR     R4, =table + 20 ; the word 0xFEDCBA98
-        LDRB    R2, [R4]        ; its lowest byte comes first: little-endian
+        LDR     R4, =table + 20         ; the word 0xFEDCBA98
+        LDRB    R2, [R4]                ; its lowest byte comes first: little-endian
         LDR     R0, =text_10
         BL      show
-        LDRSB   R2, [R4]        ; the same as a signed number
+        LDRSB   R2, [R4]                ; the same as a signed number
         LDR     R0, =text_11
         BL      show
-        LDRH    R2, [R4, #2]    ; its upper half
+        LDRH    R2, [R4, #2]            ; its upper half
         LDR     R0, =text_12
         BL      show
-        LDRSH   R2, [R4, #2]    ; the same as a signed number
+        LDRSH   R2, [R4, #2]            ; the same as a signed number
         LDR     R0, =text_13
         BL      show
-        LDRB    R2, [R4, #3]!   ; its highest byte, with writeback
+        LDRB    R2, [R4, #3]!           ; its highest byte, with writeback
         LDR     R0, =text_14
         BL      show
 

@@ -12,10 +12,10 @@
 
         .org    0x8000
 
-_start: SWI     #GET_ARGUMENTS  ; R0 := how many, R1 := address of a table of strings
-        MOV     R4, R0          ; R4 = arguments left
-        MOV     R5, R1          ; R5 = the place in the table
-        MOV     R6, #0          ; R6 = the sum of those that are numbers
+_start: SWI     #GET_ARGUMENTS          ; R0 := how many, R1 := address of a table of strings
+        MOV     R4, R0                  ; R4 = arguments left
+        MOV     R5, R1                  ; R5 = the place in the table
+        MOV     R6, #0                  ; R6 = the sum of those that are numbers
 
         MOV     R1, #10
         SWI     #WRITE_INT
@@ -24,7 +24,7 @@ _start: SWI     #GET_ARGUMENTS  ; R0 := how many, R1 := address of a table of st
 
 next:   SUBS    R4, R4, #1
         BMI     done
-        LDR     R7, [R5], #4    ; R7 = the text of this argument
+        LDR     R7, [R5], #4            ; R7 = the text of this argument
         LDR     R0, =text_indent
         SWI     #WRITE_STRING
         MOV     R0, R7
@@ -50,17 +50,17 @@ done:   LDR     R0, =text_sum
 ; number - R0 := the number that the string at R0 stands for, R1 := 1; or R1 := 0 if it is no number; changes R2, R3
 number: LDRB    R2, [R0]
         CMP     R2, #'-'
-        MOVEQ   R12, #1         ; R12 = 1 for a minus sign
+        MOVEQ   R12, #1                 ; R12 = 1 for a minus sign
         MOVNE   R12, #0
-        ADD     R0, R0, R12     ; step over it
-        MOV     R1, #0          ; R1 = digits seen
-        MOV     R3, #0          ; R3 = the number so far
+        ADD     R0, R0, R12             ; step over it
+        MOV     R1, #0                  ; R1 = digits seen
+        MOV     R3, #0                  ; R3 = the number so far
 digit:  LDRB    R2, [R0], #1
         CMP     R2, #0
         BEQ     number_ends
         SUB     R2, R2, #'0'
         CMP     R2, #9
-        MOVHI   R1, #0          ; something else than a digit
+        MOVHI   R1, #0                  ; something else than a digit
         BXHI    LR
         ADD     R3, R3, R3, LSL #2
         ADD     R3, R2, R3, LSL #1      ; ten times the number, and the digit

@@ -11,7 +11,7 @@
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
-        .equ    LENGTH, 40      ; digits of a long number: 160 decimal places
+        .equ    LENGTH, 40              ; digits of a long number: 160 decimal places
         .equ    BASE, 10000
 
         .org    0x8000
@@ -72,7 +72,7 @@ set_next:
 ; add - long number at R0 := itself + the one at R1; changes R0-R3
 add:    PUSH    {R4, R5, LR}
         LDR     R5, =BASE
-        MOV     R2, #0          ; R2 = the carry
+        MOV     R2, #0                  ; R2 = the carry
         MOV     R3, #LENGTH
 add_digit:
         LDRH    R4, [R0]
@@ -80,9 +80,9 @@ add_digit:
         LDRH    R4, [R1], #2
         ADD     R2, R2, R4
         CMP     R2, R5
-        SUBHS   R4, R2, R5      ; too large for a digit: keep what is above BASE,
+        SUBHS   R4, R2, R5              ; too large for a digit: keep what is above BASE,
         MOVLO   R4, R2
-        MOVHS   R2, #1          ; and carry 1
+        MOVHS   R2, #1                  ; and carry 1
         MOVLO   R2, #0
         STRH    R4, [R0], #2
         SUBS    R3, R3, #1
@@ -92,17 +92,17 @@ add_digit:
 ; multiply - long number at R0 := itself * the small number R1 (below BASE); changes R0-R3
 multiply:
         PUSH    {R4-R7, LR}
-        MOV     R4, R0          ; R4 = the digit in question
-        MOV     R5, R1          ; R5 = the factor
-        MOV     R6, #0          ; R6 = the carry
+        MOV     R4, R0                  ; R4 = the digit in question
+        MOV     R5, R1                  ; R5 = the factor
+        MOV     R6, #0                  ; R6 = the carry
         MOV     R7, #LENGTH
 multiply_digit:
         LDRH    R0, [R4]
-        MLA     R0, R5, R0, R6  ; digit * factor + carry
+        MLA     R0, R5, R0, R6          ; digit * factor + carry
         LDR     R1, =BASE
         BL      divide
-        STRH    R1, [R4], #2    ; the remainder is the new digit,
-        MOV     R6, R0          ; the quotient the carry
+        STRH    R1, [R4], #2            ; the remainder is the new digit,
+        MOV     R6, R0                  ; the quotient the carry
         SUBS    R7, R7, #1
         BNE     multiply_digit
         POP     {R4-R7, PC}
@@ -112,18 +112,18 @@ print:  PUSH    {R4, R5, LR}
         ADD     R4, R0, #LENGTH * 2
         MOV     R5, #LENGTH
 find_first:
-        LDRH    R0, [R4, #-2]!  ; from the highest digit down,
-        SUBS    R5, R5, #1      ; to the lowest one at most,
+        LDRH    R0, [R4, #-2]!          ; from the highest digit down,
+        SUBS    R5, R5, #1              ; to the lowest one at most,
         BEQ     first_found
-        CMP     R0, #0          ; to the first one that is not 0
+        CMP     R0, #0                  ; to the first one that is not 0
         BEQ     find_first
 first_found:
         MOV     R1, #10
-        SWI     #WRITE_INT      ; the first digit has no zeros in front
+        SWI     #WRITE_INT              ; the first digit has no zeros in front
 print_digit:
         CMP     R5, #0
         POPEQ   {R4, R5, PC}
-        LDRH    R2, [R4, #-2]!  ; all others are four decimal places wide
+        LDRH    R2, [R4, #-2]!          ; all others are four decimal places wide
         LDR     R3, =1000
         MOV     R0, #'0'
         CMP     R2, R3

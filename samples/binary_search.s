@@ -21,8 +21,8 @@ next:   MOV     R1, #10
         MOV     R1, #COUNT
         LDR     R2, [R8], #4
         BL      search
-        MOV     R6, R1          ; R6 = steps
-        MOVS    R5, R0          ; R5 = index, N set if there is none
+        MOV     R6, R1                  ; R6 = steps
+        MOVS    R5, R0                  ; R5 = index, N set if there is none
         LDRMI   R0, =not_found
         LDRPL   R0, =found_at
         SWI     #WRITE_STRING
@@ -44,19 +44,19 @@ next:   MOV     R1, #10
 ; search - looks for R2 in the R1 words at R0, which are in ascending order
 ;   R0 := its index, or -1; R1 := the number of steps it took
 search: PUSH    {R4-R7, LR}
-        MOV     R4, #0          ; R4 = the lowest possible index
-        SUB     R5, R1, #1      ; R5 = the highest possible index
+        MOV     R4, #0                  ; R4 = the lowest possible index
+        SUB     R5, R1, #1              ; R5 = the highest possible index
         MOV     R1, #0
 halve:  CMP     R4, R5
-        MVNGT   R0, #0          ; nothing left to look at: -1
+        MVNGT   R0, #0                  ; nothing left to look at: -1
         BGT     search_done
         ADD     R1, R1, #1
         ADD     R6, R4, R5
-        MOV     R6, R6, LSR #1  ; R6 = the middle
+        MOV     R6, R6, LSR #1          ; R6 = the middle
         LDR     R7, [R0, R6, LSL #2]
         CMP     R7, R2
-        ADDLT   R4, R6, #1      ; too small: go on above the middle
-        SUBGT   R5, R6, #1      ; too large: go on below it
+        ADDLT   R4, R6, #1              ; too small: go on above the middle
+        SUBGT   R5, R6, #1              ; too large: go on below it
         BNE     halve
         MOV     R0, R6
 search_done:

@@ -12,8 +12,8 @@
         .equ    ALLOCATE, 0x20
 
 ; a node
-        .equ    LEFT, 0         ; smaller values, 0 = none
-        .equ    RIGHT, 4        ; larger values, 0 = none
+        .equ    LEFT, 0                 ; smaller values, 0 = none
+        .equ    RIGHT, 4                ; larger values, 0 = none
         .equ    VALUE, 8
         .equ    NODE_SIZE, 12
 
@@ -53,9 +53,9 @@ plant:  LDR     R0, [R4], #4
         SWI     #EXIT
 
 ; insert - puts the value R0 into the tree, unless it is there already; changes R0-R2
-insert: LDR     R1, =root       ; R1 = address of the pointer to follow
+insert: LDR     R1, =root               ; R1 = address of the pointer to follow
 descend:
-        LDR     R2, [R1]        ; R2 = the node it points to
+        LDR     R2, [R1]                ; R2 = the node it points to
         CMP     R2, #0
         BEQ     attach
         LDR     R3, [R2, #VALUE]
@@ -66,11 +66,11 @@ descend:
         B       descend
 attach: MOV     R2, R0
         MOV     R0, #NODE_SIZE
-        SWI     #ALLOCATE       ; the memory is zero: no children yet
+        SWI     #ALLOCATE               ; the memory is zero: no children yet
         CMP     R0, #0
         BXEQ    LR
         STR     R2, [R0, #VALUE]
-        STR     R0, [R1]        ; the pointer that led nowhere now leads to the new node
+        STR     R0, [R1]                ; the pointer that led nowhere now leads to the new node
         BX      LR
 
 ; print_tree - prints the values of the tree R0 in ascending order
@@ -101,8 +101,8 @@ height: CMP     R0, #0
         LDR     R0, [R4, #RIGHT]
         BL      height
         CMP     R0, R5
-        MOVLT   R0, R5          ; the higher of the two,
-        ADD     R0, R0, #1      ; and this level
+        MOVLT   R0, R5                  ; the higher of the two,
+        ADD     R0, R0, #1              ; and this level
         POP     {R4, R5, PC}
 
 ; draw - draws the tree R0 lying on its side, the root at the left; R1 = its level, from 1
@@ -113,7 +113,7 @@ draw:   CMP     R0, #0
         MOV     R5, R1
         LDR     R0, [R4, #RIGHT]
         ADD     R1, R5, #1
-        BL      draw            ; the larger values are above
+        BL      draw                    ; the larger values are above
         MOV     R6, R5
 indent: LDR     R0, =text_indent
         SWI     #WRITE_STRING

@@ -14,7 +14,7 @@
 
 _start: LDR     R6, =numbers
         LDR     R7, =numbers_end
-next:   LDR     R4, [R6], #4    ; R4 = the word
+next:   LDR     R4, [R6], #4            ; R4 = the word
         MOV     R0, R4
         MOV     R1, #2
         SWI     #WRITE_INT
@@ -47,9 +47,9 @@ next:   LDR     R4, [R6], #4    ; R4 = the word
         MOV     R1, #2
         SWI     #WRITE_INT
 
-        SUBS    R1, R4, #1      ; a power of two has a single 1, and
-        TSTNE   R4, R1          ; n AND (n - 1) takes the lowest 1 away
-        LDREQ   R0, =text_power ; (for n = 1 the flags of SUBS are the answer)
+        SUBS    R1, R4, #1              ; a power of two has a single 1, and
+        TSTNE   R4, R1                  ; n AND (n - 1) takes the lowest 1 away
+        LDREQ   R0, =text_power         ; (for n = 1 the flags of SUBS are the answer)
         SWIEQ   #WRITE_STRING
         SWI     #WRITE_NEWLINE
 
@@ -64,8 +64,8 @@ ones_by_bits:
         MOV     R1, #0
         MOV     R2, #32
 by_bits:
-        MOVS    R0, R0, LSR #1  ; C := the lowest bit
-        ADC     R1, R1, #0      ; count it
+        MOVS    R0, R0, LSR #1          ; C := the lowest bit
+        ADC     R1, R1, #0              ; count it
         SUBS    R2, R2, #1
         BNE     by_bits
         MOV     R0, R1
@@ -77,7 +77,7 @@ ones_by_ones:
 by_ones:
         CMP     R0, #0
         SUBNE   R2, R0, #1
-        ANDNE   R0, R0, R2      ; takes the lowest 1 away
+        ANDNE   R0, R0, R2              ; takes the lowest 1 away
         ADDNE   R1, R1, #1
         BNE     by_ones
         MOV     R0, R1
@@ -87,17 +87,17 @@ by_ones:
 ones_at_once:
         LDR     R1, =0x55555555
         AND     R2, R1, R0, LSR #1
-        SUB     R0, R0, R2      ; sixteen counts of two bits each
+        SUB     R0, R0, R2              ; sixteen counts of two bits each
         LDR     R1, =0x33333333
         AND     R2, R1, R0, LSR #2
         AND     R0, R0, R1
-        ADD     R0, R0, R2      ; eight counts of four bits
+        ADD     R0, R0, R2              ; eight counts of four bits
         LDR     R1, =0x0F0F0F0F
         ADD     R0, R0, R0, LSR #4
-        AND     R0, R0, R1      ; four counts of eight bits
+        AND     R0, R0, R1              ; four counts of eight bits
         ADD     R0, R0, R0, LSR #8
         ADD     R0, R0, R0, LSR #16
-        AND     R0, R0, #63     ; one count
+        AND     R0, R0, #63             ; one count
         BX      LR
 
 ; parity - R0 := 1 if the number of 1s in R0 is odd, else 0
@@ -113,8 +113,8 @@ parity: EOR     R0, R0, R0, LSR #16     ; fold the word: each half over the othe
 reverse:
         MOV     R1, #0
         MOV     R2, #32
-turn:   MOVS    R0, R0, LSR #1  ; out on the right of one,
-        ADC     R1, R1, R1      ; in on the right of the other, which moves left
+turn:   MOVS    R0, R0, LSR #1          ; out on the right of one,
+        ADC     R1, R1, R1              ; in on the right of the other, which moves left
         SUBS    R2, R2, #1
         BNE     turn
         MOV     R0, R1

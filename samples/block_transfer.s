@@ -20,19 +20,19 @@ _start: MOV     R5, #1
         MOV     R7, #3
 
         LDR     R4, =middle
-        STMIA   R4, {R5-R7}     ; increment after: middle, middle + 4, middle + 8
+        STMIA   R4, {R5-R7}             ; increment after: middle, middle + 4, middle + 8
         LDR     R0, =text_ia
         BL      show_area
         LDR     R4, =middle
-        STMIB   R4, {R5-R7}     ; increment before
+        STMIB   R4, {R5-R7}             ; increment before
         LDR     R0, =text_ib
         BL      show_area
         LDR     R4, =middle
-        STMDA   R4, {R5-R7}     ; decrement after
+        STMDA   R4, {R5-R7}             ; decrement after
         LDR     R0, =text_da
         BL      show_area
         LDR     R4, =middle
-        STMDB   R4!, {R5-R7}    ; decrement before, with writeback: this is PUSH
+        STMDB   R4!, {R5-R7}            ; decrement before, with writeback: this is PUSH
         LDR     R0, =text_db
         BL      show_area
 
@@ -75,16 +75,16 @@ _start: MOV     R5, #1
 ; copy - copies R2 bytes from R1 to R0; changes R0-R3 and R12
 ;   R0 and R1 must be multiples of 4; the areas must not overlap.
 copy:   PUSH    {R4-R9, LR}
-blocks: SUBS    R2, R2, #32     ; C (HS) := there were 32 bytes or more
-        LDMIAHS R1!, {R3-R9, R12}       ; eight words
-        STMIAHS R0!, {R3-R9, R12}
+blocks: SUBS    R2, R2, #32             ; C (HS) := there were 32 bytes or more
+        LDMHSIA R1!, {R3-R9, R12}       ; eight words
+        STMHSIA R0!, {R3-R9, R12}
         BHS     blocks
-        ADD     R2, R2, #32     ; the bytes that are left: less than 32
+        ADD     R2, R2, #32             ; the bytes that are left: less than 32
 words:  SUBS    R2, R2, #4
         LDRHS   R3, [R1], #4
         STRHS   R3, [R0], #4
         BHS     words
-        ADD     R2, R2, #4      ; less than 4
+        ADD     R2, R2, #4              ; less than 4
 bytes:  SUBS    R2, R2, #1
         LDRHSB  R3, [R1], #1
         STRHSB  R3, [R0], #1

@@ -23,16 +23,16 @@ _start: LDR     R0, =numbers
 ; bubble_sort - sorts the R1 words at R0 upwards, and prints them after each pass
 bubble_sort:
         PUSH    {R4-R8, LR}
-        MOV     R4, R0          ; R4 = the array
-        MOV     R8, R1          ; R8 = its length
-        SUBS    R5, R1, #1      ; R5 = pairs to compare in this pass
+        MOV     R4, R0                  ; R4 = the array
+        MOV     R8, R1                  ; R8 = its length
+        SUBS    R5, R1, #1              ; R5 = pairs to compare in this pass
         BLE     sorted
-pass:   MOV     R6, R4          ; R6 = the pair in question
-        MOV     R7, R5          ; R7 = pairs left
-        MOV     R3, #0          ; R3 = 1 as soon as something was exchanged
-pair:   LDMIA   R6, {R0, R1}    ; R0 := first, R1 := second
+pass:   MOV     R6, R4                  ; R6 = the pair in question
+        MOV     R7, R5                  ; R7 = pairs left
+        MOV     R3, #0                  ; R3 = 1 as soon as something was exchanged
+pair:   LDMIA   R6, {R0, R1}            ; R0 := first, R1 := second
         CMP     R0, R1
-        STRGT   R1, [R6]        ; in the wrong order: store them the other way round
+        STRGT   R1, [R6]                ; in the wrong order: store them the other way round
         STRGT   R0, [R6, #4]
         MOVGT   R3, #1
         ADD     R6, R6, #4
@@ -40,11 +40,11 @@ pair:   LDMIA   R6, {R0, R1}    ; R0 := first, R1 := second
         BNE     pair
 
         CMP     R3, #0
-        BEQ     sorted          ; a pass without exchange: everything is in order
+        BEQ     sorted                  ; a pass without exchange: everything is in order
         MOV     R0, R4
         MOV     R1, R8
         BL      print_array
-        SUBS    R5, R5, #1      ; the largest is now at the end: leave it out
+        SUBS    R5, R5, #1              ; the largest is now at the end: leave it out
         BNE     pass
 sorted: POP     {R4-R8, PC}
 

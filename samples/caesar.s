@@ -24,7 +24,7 @@ _start: LDR     R0, =text
         SWI     #WRITE_NEWLINE
 
         LDR     R0, =text
-        MOV     R1, #26 - KEY   ; going on to the next A is the same as going back
+        MOV     R1, #26 - KEY           ; going on to the next A is the same as going back
         BL      shift_text
         LDR     R0, =text
         SWI     #WRITE_STRING
@@ -38,15 +38,15 @@ shift_text:
         LDRB    R2, [R0]
         CMP     R2, #0
         BXEQ    LR
-        BIC     R3, R2, #0x20   ; R3 = the letter as a capital
-        SUB     R3, R3, #'A'    ; its number, from 0
+        BIC     R3, R2, #0x20           ; R3 = the letter as a capital
+        SUB     R3, R3, #'A'            ; its number, from 0
         CMP     R3, #25
-        BHI     keep            ; no letter at all
+        BHI     keep                    ; no letter at all
         ADD     R3, R3, R1
         CMP     R3, #26
-        SUBHS   R3, R3, #26     ; behind Z comes A
-        AND     R2, R2, #0x20   ; the bit that makes it a small letter
-        ORR     R2, R2, #0x40   ; capitals begin at 0x41, small letters at 0x61
+        SUBHS   R3, R3, #26             ; behind Z comes A
+        AND     R2, R2, #0x20           ; the bit that makes it a small letter
+        ORR     R2, R2, #0x40           ; capitals begin at 0x41, small letters at 0x61
         ADD     R3, R3, #1
         ADD     R2, R2, R3
 keep:   STRB    R2, [R0], #1

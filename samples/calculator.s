@@ -25,16 +25,16 @@ _start: LDR     R0, =line
         MOV     R1, #ROOM
         SWI     #READ_STRING
         CMP     R0, #0
-        BLT     done            ; the end of the input
-        BEQ     _start          ; an empty line
+        BLT     done                    ; the end of the input
+        BEQ     _start                  ; an empty line
 
-        LDR     R4, =line       ; R4 = the next character, for all routines below
-        MOV     R5, SP          ; R5 = the level of the stack, for errors
+        LDR     R4, =line               ; R4 = the next character, for all routines below
+        MOV     R5, SP                  ; R5 = the level of the stack, for errors
         BL      expression
-        MOV     R6, R0          ; R6 = the result
+        MOV     R6, R0                  ; R6 = the result
         BL      next_character
         LDR     R1, =text_unexpected
-        CMP     R0, #0          ; nothing may be left
+        CMP     R0, #0                  ; nothing may be left
         BNE     error
 
         LDR     R0, =line
@@ -48,7 +48,7 @@ _start: LDR     R0, =line
         B       _start
 
 ; error - gives the expression up from anywhere: prints the line, a mark below the place, and the text at R1
-error:  MOV     SP, R5          ; forget all calls that are under way
+error:  MOV     SP, R5                  ; forget all calls that are under way
         LDR     R0, =line
         SWI     #WRITE_STRING
         SWI     #WRITE_NEWLINE
@@ -71,7 +71,7 @@ done:   MOV     R0, #0
 expression:
         PUSH    {R6, LR}
         BL      term
-        MOV     R6, R0          ; R6 = the sum so far
+        MOV     R6, R0                  ; R6 = the sum so far
 more_terms:
         BL      next_character
         CMP     R0, #'+'
@@ -80,7 +80,7 @@ more_terms:
         BEQ     minus
         MOV     R0, R6
         POP     {R6, PC}
-plus:   ADD     R4, R4, #1      ; step over the sign
+plus:   ADD     R4, R4, #1              ; step over the sign
         BL      term
         ADD     R6, R6, R0
         B       more_terms
@@ -92,7 +92,7 @@ minus:  ADD     R4, R4, #1
 ; term - R0 := the value of the term at R4, which moves behind it
 term:   PUSH    {R6, R7, LR}
         BL      factor
-        MOV     R6, R0          ; R6 = the product so far
+        MOV     R6, R0                  ; R6 = the product so far
 more_factors:
         BL      next_character
         CMP     R0, #'*'
@@ -100,7 +100,7 @@ more_factors:
         CMPNE   R0, #'%'
         MOVNE   R0, R6
         POPNE   {R6, R7, PC}
-        MOV     R7, R0          ; R7 = the sign
+        MOV     R7, R0                  ; R7 = the sign
         ADD     R4, R4, #1
         BL      factor
         CMP     R7, #'*'
@@ -113,8 +113,8 @@ more_factors:
         MOV     R0, R6
         BL      divide_signed
         CMP     R7, #'/'
-        MOVEQ   R6, R0          ; the quotient,
-        MOVNE   R6, R1          ; or the remainder
+        MOVEQ   R6, R0                  ; the quotient,
+        MOVNE   R6, R1                  ; or the remainder
         B       more_factors
 
 ; factor - R0 := the value of the factor at R4, which moves behind it
@@ -128,7 +128,7 @@ factor: PUSH    {R6, LR}
         LDR     R1, =text_number
         CMP     R0, #9
         BHI     error
-        MOV     R6, #0          ; R6 = the number so far
+        MOV     R6, #0                  ; R6 = the number so far
 more_digits:
         ADD     R6, R6, R6, LSL #2
         ADD     R6, R0, R6, LSL #1      ; times ten, and the next digit

@@ -6,22 +6,21 @@
 ; Run:    emu run samples/calling_convention.s
 
         .equ    EXIT, 0x00
-        .equ    WRITE_CHAR, 0x01
         .equ    WRITE_STRING, 0x02
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
         .org    0x8000
 
-_start: MOV     R4, #5          ; parameters five and six go to the stack,
+_start: MOV     R4, #5                  ; parameters five and six go to the stack,
         MOV     R5, #6
-        PUSH    {R4, R5}        ; the fifth at the lower address
+        PUSH    {R4, R5}                ; the fifth at the lower address
         MOV     R0, #1
         MOV     R1, #2
         MOV     R2, #3
         MOV     R3, #4
-        BL      weighted_sum    ; R0 := 1*1 + 2*2 + ... + 6*6
-        ADD     SP, SP, #8      ; the caller takes them off again
+        BL      weighted_sum            ; R0 := 1*1 + 2*2 + ... + 6*6
+        ADD     SP, SP, #8              ; the caller takes them off again
         BL      print_grouped
         SWI     #WRITE_NEWLINE
 
@@ -33,7 +32,7 @@ next:   LDR     R0, [R4], #4
         CMP     R4, R5
         BLO     next
 
-        LDR     R0, =text_stack ; after all these calls SP is where it was
+        LDR     R0, =text_stack         ; after all these calls SP is where it was
         SWI     #WRITE_STRING
         MOV     R0, SP
         MOV     R1, #16
@@ -52,22 +51,22 @@ next:   LDR     R0, [R4], #4
 ;               FP - 4    the sum, a local variable
 weighted_sum:
         PUSH    {FP, LR}
-        MOV     FP, SP          ; from here on FP stays, whatever happens to SP
-        SUB     SP, SP, #4      ; room for a local variable
+        MOV     FP, SP                  ; from here on FP stays, whatever happens to SP
+        SUB     SP, SP, #4              ; room for a local variable
 
         ADD     R0, R0, R1, LSL #1
         ADD     R2, R2, R2, LSL #1
         ADD     R0, R0, R2
         ADD     R0, R0, R3, LSL #2
-        STR     R0, [FP, #-4]   ; (*)
+        STR     R0, [FP, #-4]           ; (*)
 
         LDR     R0, [FP, #8]
         LDR     R1, [FP, #12]
-        BL      five_and_six    ; it may change R0-R3: the sum is safe in the frame
+        BL      five_and_six            ; it may change R0-R3: the sum is safe in the frame
         LDR     R1, [FP, #-4]
         ADD     R0, R0, R1
 
-        MOV     SP, FP          ; local variables are gone
+        MOV     SP, FP                  ; local variables are gone
         POP     {FP, PC}
 
 ; five_and_six - R0 := 5 * R0 + 6 * R1. It calls nobody and needs few registers: no frame at all
@@ -81,15 +80,15 @@ five_and_six:
 ;   The digits come from right to left and are collected in a buffer in the frame.
 print_grouped:
         PUSH    {R4-R6, LR}
-        SUB     SP, SP, #16     ; the buffer: at most 13 characters and a zero byte
-        ADD     R4, SP, #15     ; R4 = where the next character goes, from the end downwards
+        SUB     SP, SP, #16             ; the buffer: at most 13 characters and a zero byte
+        ADD     R4, SP, #15             ; R4 = where the next character goes, from the end downwards
         MOV     R1, #0
         STRB    R1, [R4]
-        MOV     R5, #3          ; R5 = digits until the next comma
+        MOV     R5, #3                  ; R5 = digits until the next comma
         MOV     R6, #','
-digit:  BL      divide_by_ten   ; R0 := quotient, R1 := remainder
+digit:  BL      divide_by_ten           ; R0 := quotient, R1 := remainder
         SUBS    R5, R5, #1
-        STRBMI  R6, [R4, #-1]!  ; a fourth digit is to come: a comma first
+        STRBMI  R6, [R4, #-1]!          ; a fourth digit is to come: a comma first
         MOVMI   R5, #2
         ADD     R1, R1, #'0'
         STRB    R1, [R4, #-1]!
@@ -105,7 +104,7 @@ digit:  BL      divide_by_ten   ; R0 := quotient, R1 := remainder
 divide_by_ten:
         LDR     R1, =0xCCCCCCCD
         UMULL   R2, R3, R0, R1
-        MOV     R3, R3, LSR #3  ; R3 = the quotient
+        MOV     R3, R3, LSR #3          ; R3 = the quotient
         ADD     R1, R3, R3, LSL #2
         SUB     R1, R0, R1, LSL #1      ; R0 - quotient * 10
         MOV     R0, R3

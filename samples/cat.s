@@ -19,10 +19,10 @@
 
         .org    0x8000
 
-_start: MOV     R6, #0          ; R6 = exit code
-        SWI     #GET_ARGUMENTS  ; R0 := how many, R1 := address of a table of strings
-        MOV     R4, R0          ; R4 = arguments left
-        MOV     R5, R1          ; R5 = the table
+_start: MOV     R6, #0                  ; R6 = exit code
+        SWI     #GET_ARGUMENTS          ; R0 := how many, R1 := address of a table of strings
+        MOV     R4, R0                  ; R4 = arguments left
+        MOV     R5, R1                  ; R5 = the table
         CMP     R4, #0
         BNE     next_file
         MOV     R0, #STDIN
@@ -30,9 +30,9 @@ _start: MOV     R6, #0          ; R6 = exit code
         B       done
 
 next_file:
-        LDR     R7, [R5], #4    ; R7 = the name
+        LDR     R7, [R5], #4            ; R7 = the name
         MOV     R0, R7
-        MOV     R1, #0          ; for reading
+        MOV     R1, #0                  ; for reading
         SWI     #OPEN
         CMP     R0, #0
         BLT     cannot_open
@@ -48,7 +48,7 @@ cannot_open:
         BL      complain
         LDR     R0, =text_end_of_line
         BL      complain
-        MOV     R6, #1          ; go on with the other files, but remember the error
+        MOV     R6, #1                  ; go on with the other files, but remember the error
 file_done:
         SUBS    R4, R4, #1
         BNE     next_file
@@ -65,7 +65,7 @@ copy_block:
         MOV     R2, #BLOCK
         SWI     #READ
         CMP     R0, #0
-        BXLE    LR              ; the end
+        BXLE    LR                      ; the end
         MOV     R2, R0
         MOV     R0, #STDOUT
         SWI     #WRITE

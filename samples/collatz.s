@@ -33,14 +33,14 @@ arrived:
         SWI     #WRITE_NEWLINE
 
 ; which number below LIMIT takes the most steps?
-        MOV     R4, #1          ; R4 = the number to start with
-        MOV     R6, #0          ; R6 = most steps so far
+        MOV     R4, #1                  ; R4 = the number to start with
+        MOV     R6, #0                  ; R6 = most steps so far
         LDR     R8, =LIMIT
 search: MOV     R2, R4
-        MOV     R3, #0          ; R3 = steps
+        MOV     R3, #0                  ; R3 = steps
 step:   CMP     R2, #1
         BEQ     counted
-        MOVS    R0, R2, LSR #1  ; R0 := half of it, C := its lowest bit
+        MOVS    R0, R2, LSR #1          ; R0 := half of it, C := its lowest bit
         MOVCC   R2, R0
         ADDCS   R2, R2, R2, LSL #1      ; (only for odd numbers: carry set)
         ADDCS   R2, R2, #1
@@ -49,7 +49,7 @@ step:   CMP     R2, #1
 counted:
         CMP     R3, R6
         MOVHI   R6, R3
-        MOVHI   R7, R4          ; R7 = the number that took them
+        MOVHI   R7, R4                  ; R7 = the number that took them
         ADD     R4, R4, #1
         CMP     R4, R8
         BLO     search

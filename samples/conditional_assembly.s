@@ -13,12 +13,12 @@
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
-        .equ    ENTRIES, 12     ; size of the table
-        .equ    CUBES, 0        ; 1: a table of cubes, 0: of squares
+        .equ    ENTRIES, 12             ; size of the table
+        .equ    CUBES, 0                ; 1: a table of cubes, 0: of squares
 
 ; TRACE_NUMBER prints a register, in programs that are assembled with -D TRACE. In others it is nothing
 .macro  TRACE_NUMBER register
-.ifdef TRACE
+.ifdef  TRACE
         PUSH    {R0, R1}
         MOV     R0, #'<'
         SWI     #WRITE_CHAR
@@ -50,7 +50,7 @@ next:   LDR     R0, [R4], #4
         SWI     #EXIT
 
 greeting:
-.ifdef GERMAN
+.ifdef  GERMAN
         .asciz  "Quadratzahlen, berechnet vom Assembler:\n"
 .else
         .asciz  "squares, computed by the assembler:\n"
@@ -60,7 +60,7 @@ greeting:
 table:
         .set    n, 0
 .rept   ENTRIES
-.if CUBES
+.if     CUBES
         .word   n * n * n
 .else
         .word   n * n

@@ -11,11 +11,11 @@
 
         .org    0x8000
 
-_start: LDR     R4, =marks      ; R4 walks through the table
+_start: LDR     R4, =marks              ; R4 walks through the table
 
-next:   LDR     R5, [R4], #4    ; R5 := this mark, and R4 moves on
+next:   LDR     R5, [R4], #4            ; R5 := this mark, and R4 moves on
         CMP     R5, #0
-        BLT     done            ; a negative mark ends the table
+        BLT     done                    ; a negative mark ends the table
 
         MOV     R0, R5
         MOV     R1, #10
@@ -36,7 +36,7 @@ grade_known:
         SWI     #WRITE_STRING
 
 ; even or odd: exactly one of the two loads is executed
-        TST     R5, #1          ; Z := (the lowest bit is 0)
+        TST     R5, #1                  ; Z := (the lowest bit is 0)
         LDREQ   R0, =text_even
         LDRNE   R0, =text_odd
         SWI     #WRITE_STRING

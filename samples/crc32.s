@@ -8,7 +8,6 @@
         .equ    EXIT, 0x00
         .equ    WRITE_CHAR, 0x01
         .equ    WRITE_STRING, 0x02
-        .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
         .equ    POLYNOMIAL, 0xEDB88320
@@ -17,16 +16,16 @@
 
 _start: BL      make_table
         LDR     R6, =texts
-next:   LDR     R5, [R6], #4    ; R5 = the text
+next:   LDR     R5, [R6], #4            ; R5 = the text
         CMP     R5, #0
         BEQ     done
         MOV     R0, R5
         BL      crc_by_bits
-        MOV     R4, R0          ; R4 = the checksum
+        MOV     R4, R0                  ; R4 = the checksum
         BL      print_hex
         MOV     R0, R5
         BL      crc_by_table
-        CMP     R0, R4          ; both ways must agree
+        CMP     R0, R4                  ; both ways must agree
         LDREQ   R0, =blank
         LDRNE   R0, =differs
         SWI     #WRITE_STRING
@@ -41,15 +40,15 @@ done:   MOV     R0, #0
 ; crc_by_bits - R0 := the checksum of the string at R0, bit by bit; changes R1-R3 and R12
 crc_by_bits:
         LDR     R12, =POLYNOMIAL
-        MVN     R1, #0          ; R1 = the checksum: it starts with all ones
+        MVN     R1, #0                  ; R1 = the checksum: it starts with all ones
 bits_next:
         LDRB    R2, [R0], #1
         CMP     R2, #0
-        MVNEQ   R0, R1          ; and ends with all bits turned over
+        MVNEQ   R0, R1                  ; and ends with all bits turned over
         BXEQ    LR
         EOR     R1, R1, R2
         MOV     R3, #8
-bit:    MOVS    R1, R1, LSR #1  ; C := the bit that falls out
+bit:    MOVS    R1, R1, LSR #1          ; C := the bit that falls out
         EORCS   R1, R1, R12
         SUBS    R3, R3, #1
         BNE     bit
@@ -59,10 +58,10 @@ bit:    MOVS    R1, R1, LSR #1  ; C := the bit that falls out
 make_table:
         LDR     R0, =table
         LDR     R12, =POLYNOMIAL
-        MOV     R1, #0          ; R1 = the byte
+        MOV     R1, #0                  ; R1 = the byte
 table_next:
         MOV     R2, R1
-        MOV     R3, #8          ; R3 = steps left
+        MOV     R3, #8                  ; R3 = steps left
 table_bit:
         MOVS    R2, R2, LSR #1
         EORCS   R2, R2, R12
@@ -116,5 +115,5 @@ nothing:
 
         .align  2
 texts:  .word   check, fox, foz, nothing
-        .word   0               ; the end
+        .word   0                       ; the end
 table:  .space  256 * 4

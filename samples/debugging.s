@@ -16,7 +16,7 @@
 _start: LDR     R0, =note_start
         SWI     #DEBUG_PRINT
 
-        MOV     R2, #42         ; something to look at
+        MOV     R2, #42                 ; something to look at
         MVN     R3, #0
         LDR     R4, =0xCAFE
         MOVS    R5, #0
@@ -26,7 +26,7 @@ _start: LDR     R0, =note_start
         MOV     R1, #bytes_end - bytes
         SWI     #DUMP_MEMORY
 
-        CMP     R2, #42         ; the condition to be checked: R0 must not be 0
+        CMP     R2, #42                 ; the condition to be checked: R0 must not be 0
         MOVEQ   R0, #1
         MOVNE   R0, #0
         LDR     R1, =must_be_42
@@ -46,7 +46,7 @@ must_be_42:
 
         .balign 16
 bytes:  .byte   1, 2, 4, 8, 16, 32, 64, 128
-        .word   0x12345678      ; lowest byte first
+        .word   0x12345678              ; lowest byte first
         .half   0xABCD
         .asciz  "Text, too"
 bytes_end:

@@ -13,7 +13,7 @@
         .org    0x8000
 
 _start: LDR     R4, =pairs
-next:   LDMIA   R4!, {R5, R6}   ; dividend and divisor
+next:   LDMIA   R4!, {R5, R6}           ; dividend and divisor
         CMP     R5, #0
         BEQ     done
 
@@ -32,7 +32,7 @@ next:   LDMIA   R4!, {R5, R6}   ; dividend and divisor
 
         MOV     R0, R5
         BL      divide_signed
-        MOV     R7, R1          ; keep the remainder
+        MOV     R7, R1                  ; keep the remainder
         MOV     R5, R0
         LDR     R0, =equals
         SWI     #WRITE_STRING
@@ -54,8 +54,8 @@ done:   MOV     R0, #0
 ;   differ, the remainder has the sign of the dividend.
 divide_signed:
         PUSH    {R4, R5, LR}
-        EOR     R4, R0, R1      ; bit 31 of R4: the signs differ
-        MOV     R5, R0          ; bit 31 of R5: the dividend is negative
+        EOR     R4, R0, R1              ; bit 31 of R4: the signs differ
+        MOV     R5, R0                  ; bit 31 of R5: the dividend is negative
         CMP     R0, #0
         RSBLT   R0, R0, #0
         CMP     R1, #0
@@ -68,20 +68,20 @@ divide_signed:
         POP     {R4, R5, PC}
 
 ; divide - R0 := R0 / R1, R1 := the remainder; unsigned; R1 must not be 0; changes R2 and R3
-divide: MOV     R2, R1          ; R2 = the divisor, shifted up
-        MOV     R3, #0          ; R3 = the quotient
+divide: MOV     R2, R1                  ; R2 = the divisor, shifted up
+        MOV     R3, #0                  ; R3 = the quotient
 divide_up:
-        CMP     R2, R0, LSR #1  ; comparing with half the dividend, so that R2 cannot overflow
+        CMP     R2, R0, LSR #1          ; comparing with half the dividend, so that R2 cannot overflow
         MOVLS   R2, R2, LSL #1
         BLS     divide_up
 divide_down:
-        CMP     R0, R2          ; C := it fits
+        CMP     R0, R2                  ; C := it fits
         SUBCS   R0, R0, R2
-        ADC     R3, R3, R3      ; quotient := quotient * 2 + C
+        ADC     R3, R3, R3              ; quotient := quotient * 2 + C
         MOV     R2, R2, LSR #1
         CMP     R2, R1
         BHS     divide_down
-        MOV     R1, R0          ; what is left is the remainder
+        MOV     R1, R0                  ; what is left is the remainder
         MOV     R0, R3
         BX      LR
 
@@ -101,4 +101,4 @@ pairs:  .word   100, 7
         .word   2147483647, 1
         .word   -2147483648, 10
         .word   5, 0
-        .word   0, 0            ; the end
+        .word   0, 0                    ; the end

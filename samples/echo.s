@@ -15,11 +15,11 @@
 
 _start: LDR     R0, =welcome
         SWI     #WRITE_STRING
-        MOV     R4, #0          ; R4 = lines so far
+        MOV     R4, #0                  ; R4 = lines so far
 
 listen: LDR     R0, =line
         MOV     R1, #ROOM
-        SWI     #READ_STRING    ; R0 := the length, or -1 at the end of the input
+        SWI     #READ_STRING            ; R0 := the length, or -1 at the end of the input
         CMP     R0, #0
         BLT     goodbye
         LDR     R0, =line

@@ -11,7 +11,7 @@
         .equ    GET_ARGUMENTS, 0x32
 
         .equ    STDERR, 2
-        .equ    WRONG_USAGE, 2  ; the exit code that most programs use for this
+        .equ    WRONG_USAGE, 2          ; the exit code that most programs use for this
 
         .org    0x8000
 
@@ -19,14 +19,14 @@ _start: SWI     #GET_ARGUMENTS
         CMP     R0, #1
         BNE     usage
 
-        LDR     R4, [R1]        ; R4 = the argument
+        LDR     R4, [R1]                ; R4 = the argument
         LDR     R0, =hello
         SWI     #WRITE_STRING
         MOV     R0, R4
         SWI     #WRITE_STRING
         LDR     R0, =end
         SWI     #WRITE_STRING
-        MOV     R0, #0          ; 0: everything is all right
+        MOV     R0, #0                  ; 0: everything is all right
         SWI     #EXIT
 
 usage:  MOV     R0, #STDERR

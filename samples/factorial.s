@@ -8,7 +8,7 @@
         .equ    WRITE_STRING, 0x02
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
-        .equ    LAST, 12        ; 13! needs more than 32 bits
+        .equ    LAST, 12                ; 13! needs more than 32 bits
 
         .org    0x8000
 
@@ -19,7 +19,7 @@ next:   MOV     R0, R4
         LDR     R0, =equals
         SWI     #WRITE_STRING
         MOV     R0, R4
-        BL      factorial       ; R0 := R4!
+        BL      factorial               ; R0 := R4!
         MOV     R1, #10
         SWI     #WRITE_INT
         SWI     #WRITE_NEWLINE
@@ -35,13 +35,13 @@ next:   MOV     R0, R4
 factorial:
         CMP     R0, #0
         MOVEQ   R0, #1
-        BXEQ    LR              ; the case that needs no further call
+        BXEQ    LR                      ; the case that needs no further call
 
         PUSH    {R4, LR}
-        MOV     R4, R0          ; n must survive the inner call
+        MOV     R4, R0                  ; n must survive the inner call
         SUB     R0, R0, #1
         BL      factorial
         MUL     R0, R4, R0
-        POP     {R4, PC}        ; LR goes straight into PC: return
+        POP     {R4, PC}                ; LR goes straight into PC: return
 
 equals: .asciz  "! = "

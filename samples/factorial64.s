@@ -11,16 +11,16 @@
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
-        .equ    LAST, 20        ; 21! needs more than 64 bits
+        .equ    LAST, 20                ; 21! needs more than 64 bits
 
         .org    0x8000
 
-_start: MOV     R4, #1          ; R5:R4 = the factorial
+_start: MOV     R4, #1                  ; R5:R4 = the factorial
         MOV     R5, #0
-        MOV     R6, #1          ; R6 = n
+        MOV     R6, #1                  ; R6 = n
 
-next:   UMULL   R2, R3, R4, R6  ; R3:R2 := low half * n
-        MLA     R5, R6, R5, R3  ; high half := high half * n + what was carried
+next:   UMULL   R2, R3, R4, R6          ; R3:R2 := low half * n
+        MLA     R5, R6, R5, R3          ; high half := high half * n + what was carried
         MOV     R4, R2
 
         MOV     R0, R6
@@ -43,12 +43,12 @@ next:   UMULL   R2, R3, R4, R6  ; R3:R2 := low half * n
 ; print_long - prints the unsigned number R1:R0 in decimal; changes R0-R3
 print_long:
         PUSH    {R4, LR}
-        MOV     R4, #0          ; R4 = digits on the stack
+        MOV     R4, #0                  ; R4 = digits on the stack
 more_digits:
         BL      divide_by_ten
-        PUSH    {R2}            ; the remainder is the last digit
+        PUSH    {R2}                    ; the remainder is the last digit
         ADD     R4, R4, #1
-        ORRS    R2, R0, R1      ; is any bit of the quotient left?
+        ORRS    R2, R0, R1              ; is any bit of the quotient left?
         BNE     more_digits
 write_digits:
         POP     {R0}
@@ -65,7 +65,7 @@ divide_by_ten:
         MOV     R2, #0
         MOV     R3, #64
 divide_bit:
-        ADDS    R0, R0, R0      ; R2:R1:R0 := R2:R1:R0 * 2
+        ADDS    R0, R0, R0              ; R2:R1:R0 := R2:R1:R0 * 2
         ADCS    R1, R1, R1
         ADC     R2, R2, R2
         CMP     R2, #10

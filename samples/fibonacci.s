@@ -13,9 +13,9 @@
 
         .org    0x8000
 
-_start: MOV     R4, #0          ; R4 = F(n)
-        MOV     R5, #1          ; R5 = F(n + 1)
-        MOV     R6, #0          ; R6 = n
+_start: MOV     R4, #0                  ; R4 = F(n)
+        MOV     R5, #1                  ; R5 = F(n + 1)
+        MOV     R6, #0                  ; R6 = n
         MOV     R1, #10
 
 next:   LDR     R0, =f
@@ -30,11 +30,11 @@ next:   LDR     R0, =f
 
         ADD     R6, R6, #1
         MOV     R0, R4
-        MOV     R4, R5          ; one step: (a, b) becomes (b, a + b)
+        MOV     R4, R5                  ; one step: (a, b) becomes (b, a + b)
         ADDS    R5, R0, R5
-        BVC     next            ; while a + b fits
+        BVC     next                    ; while a + b fits
 
-        LDR     R0, =f          ; b itself did still fit: it is in R4
+        LDR     R0, =f                  ; b itself did still fit: it is in R4
         SWI     #WRITE_STRING
         MOV     R0, R6
         SWI     #WRITE_INT

@@ -18,11 +18,11 @@
 
 ; ways to open a file
         .equ    FOR_READING, 0
-        .equ    FOR_WRITING, 1  ; makes the file, or empties it
+        .equ    FOR_WRITING, 1          ; makes the file, or empties it
         .equ    FOR_APPENDING, 2
 
-        .equ    FROM_START, 0   ; ways to seek
-        .equ    ROOM, 16        ; bytes to read at a time: small, so that the loop has something to do
+        .equ    FROM_START, 0           ; ways to seek
+        .equ    ROOM, 16                ; bytes to read at a time: small, so that the loop has something to do
 
         .org    0x8000
 
@@ -30,7 +30,7 @@
 _start: LDR     R0, =name
         MOV     R1, #FOR_WRITING
         BL      open
-        MOV     R4, R0          ; R4 = the descriptor
+        MOV     R4, R0                  ; R4 = the descriptor
         LDR     R1, =first
         BL      write_text
         MOV     R0, R4
@@ -65,19 +65,19 @@ read_on:
         MOV     R0, R4
         LDR     R1, =buffer
         MOV     R2, #ROOM
-        SWI     #READ           ; R0 := number of bytes, or -1 at the end of the file
+        SWI     #READ                   ; R0 := number of bytes, or -1 at the end of the file
         CMP     R0, #0
         BLE     all_read
         MOV     R2, R0
-        MOV     R0, #1          ; descriptor 1 is the standard output
-        SWI     #WRITE          ; buffer and count are still in R1 and R2
+        MOV     R0, #1                  ; descriptor 1 is the standard output
+        SWI     #WRITE                  ; buffer and count are still in R1 and R2
         B       read_on
 all_read:
 
 ; go back to the second line, and read one word of it
         MOV     R0, R4
         MOV     R1, #second - first     ; as many bytes as the first line has, and its zero byte,
-        SUB     R1, R1, #1      ; which was not written
+        SUB     R1, R1, #1              ; which was not written
         MOV     R2, #FROM_START
         SWI     #SEEK
         MOV     R0, R4
@@ -85,7 +85,7 @@ all_read:
         MOV     R2, #6
         SWI     #READ
         MOV     R3, #0
-        STRB    R3, [R1, R0]    ; make it a string
+        STRB    R3, [R1, R0]            ; make it a string
         LDR     R0, =word_found
         SWI     #WRITE_STRING
         LDR     R0, =buffer
@@ -113,12 +113,12 @@ open:   MOV     R2, R0
         SWI     #WRITE_STRING
         LDR     R0, =end_of_line
         SWI     #WRITE_STRING
-        MOV     R0, #0          ; (a real program would end with another code than 0)
+        MOV     R0, #0                  ; (a real program would end with another code than 0)
         SWI     #EXIT
 
 ; write_text - writes the string at R1 to the file with descriptor R0; changes R0, R2 and R3
 write_text:
-        MOV     R2, #0          ; R2 := its length
+        MOV     R2, #0                  ; R2 := its length
 measure:
         LDRB    R3, [R1, R2]
         CMP     R3, #0

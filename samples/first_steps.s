@@ -11,18 +11,18 @@
 
         .org    0x8000
 
-_start: MOV     R4, #7          ; R4 := 7
-        MOV     R5, #5          ; R5 := 5
+_start: MOV     R4, #7                  ; R4 := 7
+        MOV     R5, #5                  ; R5 := 5
 
-        ADD     R6, R4, R5      ; R6 := R4 + R5
-        LDR     R0, =sum        ; R0 := address of the text
+        ADD     R6, R4, R5              ; R6 := R4 + R5
+        LDR     R0, =sum                ; R0 := address of the text
         SWI     #WRITE_STRING
-        MOV     R0, R6          ; R0 := the number to print
-        MOV     R1, #10         ; R1 := the base to print it in
+        MOV     R0, R6                  ; R0 := the number to print
+        MOV     R1, #10                 ; R1 := the base to print it in
         SWI     #WRITE_INT
         SWI     #WRITE_NEWLINE
 
-        SUB     R6, R4, R5      ; R6 := R4 - R5
+        SUB     R6, R4, R5              ; R6 := R4 - R5
         LDR     R0, =difference
         SWI     #WRITE_STRING
         MOV     R0, R6
@@ -30,7 +30,7 @@ _start: MOV     R4, #7          ; R4 := 7
         SWI     #WRITE_INT
         SWI     #WRITE_NEWLINE
 
-        MUL     R6, R4, R5      ; R6 := R4 * R5
+        MUL     R6, R4, R5              ; R6 := R4 * R5
         LDR     R0, =product
         SWI     #WRITE_STRING
         MOV     R0, R6
@@ -38,7 +38,7 @@ _start: MOV     R4, #7          ; R4 := 7
         SWI     #WRITE_INT
         SWI     #WRITE_NEWLINE
 
-        MOV     R6, R4, LSL #3  ; R6 := R4 shifted left by 3 bits, that is R4 * 8
+        MOV     R6, R4, LSL #3          ; R6 := R4 shifted left by 3 bits, that is R4 * 8
         LDR     R0, =eightfold
         SWI     #WRITE_STRING
         MOV     R0, R6
@@ -46,7 +46,7 @@ _start: MOV     R4, #7          ; R4 := 7
         SWI     #WRITE_INT
         SWI     #WRITE_NEWLINE
 
-        MOV     R0, #0          ; exit code 0
+        MOV     R0, #0                  ; exit code 0
         SWI     #EXIT
 
 sum:    .asciz  "sum:         "

@@ -13,14 +13,14 @@
 
         .org    0x8000
 
-_start: MOV     R4, #1          ; R4 = the number whose turn it is
-        MOV     R5, #3          ; R5 = steps to the next multiple of 3
-        MOV     R6, #5          ; R6 = steps to the next multiple of 5
+_start: MOV     R4, #1                  ; R4 = the number whose turn it is
+        MOV     R5, #3                  ; R5 = steps to the next multiple of 3
+        MOV     R6, #5                  ; R6 = steps to the next multiple of 5
 
-turn:   MOV     R7, #0          ; R7 = 1 as soon as a word was said
+turn:   MOV     R7, #0                  ; R7 = 1 as soon as a word was said
 
-        SUBS    R5, R5, #1      ; the flags of SUBS rule the next four lines:
-        LDREQ   R0, =fizz       ; neither loads nor moves nor system calls change them
+        SUBS    R5, R5, #1              ; the flags of SUBS rule the next four lines:
+        LDREQ   R0, =fizz               ; neither loads nor moves nor system calls change them
         SWIEQ   #WRITE_STRING
         MOVEQ   R5, #3
         MOVEQ   R7, #1
@@ -31,7 +31,7 @@ turn:   MOV     R7, #0          ; R7 = 1 as soon as a word was said
         MOVEQ   R6, #5
         MOVEQ   R7, #1
 
-        CMP     R7, #0          ; no word? then say the number
+        CMP     R7, #0                  ; no word? then say the number
         MOVEQ   R0, R4
         MOVEQ   R1, #10
         SWIEQ   #WRITE_INT

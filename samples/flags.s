@@ -35,7 +35,7 @@ next:   LDMIA   R6!, {R4, R5}
         MOV     R0, #'+'
         BL      print_operation
         ADDS    R0, R4, R5
-        MRS     R8, CPSR        ; R8 = the flags of this addition
+        MRS     R8, CPSR                ; R8 = the flags of this addition
         BL      print_result
 
         MOV     R0, #'-'
@@ -74,7 +74,7 @@ print_result:
         LDR     R0, =text_flags
         SWI     #WRITE_STRING
 
-        MSR     CPSR_f, R8      ; bring the flags back; nothing below changes them
+        MSR     CPSR_f, R8              ; bring the flags back; nothing below changes them
         FLAG    MI, 'N'
         FLAG    EQ, 'Z'
         FLAG    CS, 'C'

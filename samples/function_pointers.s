@@ -15,20 +15,20 @@
 
         .org    0x8000
 
-_start: LDR     R0, =print      ; print each of the numbers
+_start: LDR     R0, =print              ; print each of the numbers
         BL      for_each
         SWI     #WRITE_NEWLINE
 
-        LDR     R0, =add        ; fold them into one, in two different ways
+        LDR     R0, =add                ; fold them into one, in two different ways
         MOV     R1, #0
         LDR     R2, =text_sum
         BL      show_fold
         LDR     R0, =larger
-        MOV     R1, #1 << 31    ; the lowest number
+        MOV     R1, #1 << 31            ; the lowest number
         LDR     R2, =text_largest
         BL      show_fold
 
-        LDR     R0, =square     ; change each of them
+        LDR     R0, =square             ; change each of them
         BL      map
         LDR     R0, =print
         BL      for_each
@@ -46,7 +46,7 @@ _start: LDR     R0, =print      ; print each of the numbers
 ; for_each - calls the function R0 with each number in R0
 for_each:
         PUSH    {R4-R6, LR}
-        MOV     R4, R0          ; R4 = the function
+        MOV     R4, R0                  ; R4 = the function
         LDR     R5, =numbers
         MOV     R6, #COUNT
 for_next:

@@ -12,7 +12,7 @@
         .org    0x8000
 
 _start: LDR     R4, =pairs
-next:   LDMIA   R4!, {R5, R6}   ; a pair, and R4 moves on to the following one
+next:   LDMIA   R4!, {R5, R6}           ; a pair, and R4 moves on to the following one
         CMP     R5, #0
         BEQ     done
 
@@ -41,9 +41,9 @@ done:   MOV     R0, #0
 
 ; gcd - R0 := the greatest common divisor of R0 and R1, both positive; changes R1
 gcd:    CMP     R0, R1
-        SUBGT   R0, R0, R1      ; take the smaller from the larger
+        SUBGT   R0, R0, R1              ; take the smaller from the larger
         SUBLT   R1, R1, R0
-        BNE     gcd             ; until both are the same
+        BNE     gcd                     ; until both are the same
         BX      LR
 
 gcd_of: .asciz  "gcd of "
@@ -56,4 +56,4 @@ pairs:  .word   12, 18
         .word   17, 5
         .word   100, 100
         .word   46368, 28657
-        .word   0, 0            ; the end
+        .word   0, 0                    ; the end

@@ -16,16 +16,16 @@
 
 _start: LDR     R0, =ask_lucky
         SWI     #WRITE_STRING
-        SWI     #READ_INT       ; R0 := a number; 0 if it is none, or at the end of the input
+        SWI     #READ_INT               ; R0 := a number; 0 if it is none, or at the end of the input
 
 ; one step of a generator: seed * 1664525 + 1013904223, of which the upper bits are the better ones
         LDR     R1, =1664525
         LDR     R2, =1013904223
         MLA     R0, R1, R0, R2
         MOV     R1, #HIGHEST
-        UMULL   R2, R3, R0, R1  ; R3 := 0 ... HIGHEST - 1
-        ADD     R4, R3, #1      ; R4 = the secret number
-        MOV     R5, #0          ; R5 = guesses so far
+        UMULL   R2, R3, R0, R1          ; R3 := 0 ... HIGHEST - 1
+        ADD     R4, R3, #1              ; R4 = the secret number
+        MOV     R5, #0                  ; R5 = guesses so far
 
         LDR     R0, =invitation
         SWI     #WRITE_STRING

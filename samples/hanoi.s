@@ -15,7 +15,7 @@
 
         .org    0x8000
 
-_start: MOV     R8, #0          ; R8 = moves so far
+_start: MOV     R8, #0                  ; R8 = moves so far
         MOV     R0, #DISCS
         MOV     R1, #'A'
         MOV     R2, #'C'
@@ -33,18 +33,18 @@ _start: MOV     R8, #0          ; R8 = moves so far
 hanoi:  CMP     R0, #0
         BXEQ    LR
         PUSH    {R4-R7, LR}
-        MOV     R4, R0          ; R4 = number of discs
-        MOV     R5, R1          ; R5 = from
-        MOV     R6, R2          ; R6 = to
-        MOV     R7, R3          ; R7 = by way of
+        MOV     R4, R0                  ; R4 = number of discs
+        MOV     R5, R1                  ; R5 = from
+        MOV     R6, R2                  ; R6 = to
+        MOV     R7, R3                  ; R7 = by way of
 
-        SUB     R0, R4, #1      ; the smaller discs: out of the way
+        SUB     R0, R4, #1              ; the smaller discs: out of the way
         MOV     R1, R5
         MOV     R2, R7
         MOV     R3, R6
         BL      hanoi
 
-        LDR     R0, =disc       ; the largest one
+        LDR     R0, =disc               ; the largest one
         SWI     #WRITE_STRING
         MOV     R0, R4
         MOV     R1, #10
@@ -60,7 +60,7 @@ hanoi:  CMP     R0, #0
         SWI     #WRITE_NEWLINE
         ADD     R8, R8, #1
 
-        SUB     R0, R4, #1      ; and the smaller ones on top of it
+        SUB     R0, R4, #1              ; and the smaller ones on top of it
         MOV     R1, R7
         MOV     R2, R6
         MOV     R3, R5

@@ -11,17 +11,17 @@
         .equ    WRITE_NEWLINE, 0x07
         .equ    ALLOCATE, 0x20
 
-        .equ    BUCKETS, 8      ; a power of two
+        .equ    BUCKETS, 8              ; a power of two
 
 ; a node
-        .equ    NEXT, 0         ; the next node of the chain, 0 at the end
-        .equ    COUNT, 4        ; how often the word was seen
-        .equ    WORD, 8         ; address of the word
+        .equ    NEXT, 0                 ; the next node of the chain, 0 at the end
+        .equ    COUNT, 4                ; how often the word was seen
+        .equ    WORD, 8                 ; address of the word
         .equ    NODE_SIZE, 12
 
         .org    0x8000
 
-_start: LDR     R4, =text       ; R4 = the next character
+_start: LDR     R4, =text               ; R4 = the next character
 
 ; cut the text into words: each blank becomes the zero that ends a string
 find_word:
@@ -31,7 +31,7 @@ find_word:
         CMP     R0, #' '
         ADDEQ   R4, R4, #1
         BEQ     find_word
-        MOV     R5, R4          ; R5 = the beginning of a word
+        MOV     R5, R4                  ; R5 = the beginning of a word
 find_end:
         LDRB    R0, [R4, #1]!
         CMP     R0, #0
@@ -52,11 +52,11 @@ finished:
 ; count_word - adds 1 to the count of the word at R0
 count_word:
         PUSH    {R4-R6, LR}
-        MOV     R4, R0          ; R4 = the word
+        MOV     R4, R0                  ; R4 = the word
         BL      hash
         LDR     R5, =buckets
         ADD     R5, R5, R0, LSL #2      ; R5 = address of the pointer to the chain
-        LDR     R6, [R5]        ; R6 = the node in question
+        LDR     R6, [R5]                ; R6 = the node in question
 look:   CMP     R6, #0
         BEQ     new_word
         MOV     R0, R4
@@ -77,7 +77,7 @@ new_word:
         STR     R4, [R0, #WORD]
         MOV     R1, #1
         STR     R1, [R0, #COUNT]
-        LDR     R1, [R5]        ; the new node goes to the front of the chain
+        LDR     R1, [R5]                ; the new node goes to the front of the chain
         STR     R1, [R0, #NEXT]
         STR     R0, [R5]
 heap_full:
@@ -108,7 +108,7 @@ equal:  LDRB    R2, [R0], #1
 ; print_table - prints each bucket with its chain; changes R0-R3
 print_table:
         LDR     R2, =buckets
-        MOV     R3, #0          ; R3 = number of the bucket
+        MOV     R3, #0                  ; R3 = number of the bucket
 print_bucket:
         LDR     R0, =text_bucket
         SWI     #WRITE_STRING

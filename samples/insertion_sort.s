@@ -17,7 +17,7 @@ _start: LDR     R0, =names
 
         LDR     R4, =names
         LDR     R5, =names_end
-print:  LDR     R0, [R4], #4    ; R0 := address of the next name
+print:  LDR     R0, [R4], #4            ; R0 := address of the next name
         SWI     #WRITE_STRING
         SWI     #WRITE_NEWLINE
         CMP     R4, R5
@@ -30,21 +30,21 @@ print:  LDR     R0, [R4], #4    ; R0 := address of the next name
 ;   Takes one element after the other and moves larger ones on until there is a hole where it belongs.
 insertion_sort:
         PUSH    {R4-R8, LR}
-        MOV     R4, R0          ; R4 = the first
-        MOV     R5, R1          ; R5 = behind the last
-        ADD     R6, R4, #4      ; R6 = the first that is not yet in order
+        MOV     R4, R0                  ; R4 = the first
+        MOV     R5, R1                  ; R5 = behind the last
+        ADD     R6, R4, #4              ; R6 = the first that is not yet in order
 take:   CMP     R6, R5
         BHS     all_in_order
-        LDR     R7, [R6]        ; R7 = the element to insert
-        MOV     R8, R6          ; R8 = the hole it leaves
+        LDR     R7, [R6]                ; R7 = the element to insert
+        MOV     R8, R6                  ; R8 = the hole it leaves
 move:   CMP     R8, R4
-        BEQ     insert          ; the hole has come to the very beginning
+        BEQ     insert                  ; the hole has come to the very beginning
         LDR     R0, [R8, #-4]
         MOV     R1, R7
         BL      compare
         CMP     R0, #0
-        LDRGT   R0, [R8, #-4]   ; the one before the hole is larger:
-        STRGT   R0, [R8], #-4   ; move it into the hole, which goes down by one
+        LDRGT   R0, [R8, #-4]           ; the one before the hole is larger:
+        STRGT   R0, [R8], #-4           ; move it into the hole, which goes down by one
         BGT     move
 insert: STR     R7, [R8]
         ADD     R6, R6, #4
@@ -59,10 +59,10 @@ compare:
         LDRB    R3, [R1], #1
         CMP     R2, R3
         BNE     different
-        CMP     R2, #0          ; the same character: is it the end of both?
+        CMP     R2, #0                  ; the same character: is it the end of both?
         BNE     compare
 different:
-        SUB     R0, R2, R3      ; a string that ends early has its zero here, and comes first
+        SUB     R0, R2, R3              ; a string that ends early has its zero here, and comes first
         BX      LR
 
 turing: .asciz  "Alan Turing"

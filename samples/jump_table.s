@@ -13,7 +13,7 @@
 
         .org    0x8000
 
-_start: MOV     R4, #0          ; R4 = number of the operation
+_start: MOV     R4, #0                  ; R4 = number of the operation
 next:   MOV     R0, R4
         MOV     R1, #12
         MOV     R2, #5
@@ -25,7 +25,7 @@ next:   MOV     R0, R4
         CMP     R4, #6
         BLE     next
 
-        MOV     R4, #1          ; R4 = day of the week
+        MOV     R4, #1                  ; R4 = day of the week
 day:    MOV     R0, R4
         BL      kind_of_day
         SWI     #WRITE_STRING
@@ -39,7 +39,7 @@ day:    MOV     R0, R4
 ; operate - prints R1 and R2 with operation R0 between them; R0 := the result, or -1 if there is no such operation
 operate:
         CMP     R0, #(operations_end - operations) / 4
-        BHS     unknown         ; unsigned: negative numbers are caught as well
+        BHS     unknown                 ; unsigned: negative numbers are caught as well
         LDR     R3, =operations
         LDR     PC, [R3, R0, LSL #2]    ; go on at the address in the table
 

@@ -11,15 +11,15 @@
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
-        .equ    WIDTH, 16       ; powers of two, so that AND joins the edges
+        .equ    WIDTH, 16               ; powers of two, so that AND joins the edges
         .equ    HEIGHT, 8
         .equ    GENERATIONS, 6
 
         .org    0x8000
 
-_start: LDR     R9, =field      ; R9 = the grid, R10 = the one to come
+_start: LDR     R9, =field              ; R9 = the grid, R10 = the one to come
         LDR     R10, =other
-        MOV     R8, #0          ; R8 = the generation
+        MOV     R8, #0                  ; R8 = the generation
 
 generation:
         LDR     R0, =text_generation
@@ -33,7 +33,7 @@ generation:
         CMP     R8, #GENERATIONS
         BHS     done
         BL      step
-        MOV     R0, R9          ; the grids change places
+        MOV     R0, R9                  ; the grids change places
         MOV     R9, R10
         MOV     R10, R0
         B       generation
@@ -42,14 +42,14 @@ done:   MOV     R0, #0
         SWI     #EXIT
 
 ; step - computes the grid at R10 from the one at R9; changes R0-R7 and R12
-step:   MOV     R1, #0          ; R1 = line
+step:   MOV     R1, #0                  ; R1 = line
 step_line:
-        MOV     R0, #0          ; R0 = column
+        MOV     R0, #0                  ; R0 = column
 step_cell:
-        MOV     R4, #0          ; R4 = living neighbours, and the cell itself
-        MVN     R3, #0          ; R3 = line above, this one, line below: -1, 0, 1
+        MOV     R4, #0                  ; R4 = living neighbours, and the cell itself
+        MVN     R3, #0                  ; R3 = line above, this one, line below: -1, 0, 1
 near_line:
-        MVN     R2, #0          ; R2 = left, here, right
+        MVN     R2, #0                  ; R2 = left, here, right
 near_cell:
         ADD     R5, R0, R2
         AND     R5, R5, #WIDTH - 1      ; left of column 0 is the last column
@@ -90,7 +90,7 @@ print_cell:
         SWI     #WRITE_CHAR
         ADD     R1, R1, #1
         TST     R1, #WIDTH - 1
-        SWIEQ   #WRITE_NEWLINE  ; behind each line
+        SWIEQ   #WRITE_NEWLINE          ; behind each line
         CMP     R1, #WIDTH * HEIGHT
         BLO     print_cell
         BX      LR

@@ -7,23 +7,22 @@
 ; Run:    emu run samples/literal_pools.s
 
         .equ    EXIT, 0x00
-        .equ    WRITE_CHAR, 0x01
         .equ    WRITE_STRING, 0x02
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
         .org    0x8000
 
-_start: LDR     R4, =255        ; fits: becomes MOV R4, #255
-        LDR     R5, =0xFFFFFF00 ; the complement fits: becomes MVN R5, #255
-        LDR     R6, =0x12345678 ; neither: LDR R6, [PC, #distance]
-        LDR     R7, =0x12345678 ; the same number again needs no second place in the pool
+_start: LDR     R4, =255                ; fits: becomes MOV R4, #255
+        LDR     R5, =0xFFFFFF00         ; the complement fits: becomes MVN R5, #255
+        LDR     R6, =0x12345678         ; neither: LDR R6, [PC, #distance]
+        LDR     R7, =0x12345678         ; the same number again needs no second place in the pool
         B       show
 
 ; the pool of the code above. Execution must never run into a pool: here a branch jumps over it
         .ltorg
 
-show:   LDR     R8, =_start     ; R8 = the instruction to show
+show:   LDR     R8, =_start             ; R8 = the instruction to show
         MOV     R2, R4
         BL      show_one
         MOV     R2, R5
@@ -37,9 +36,9 @@ show:   LDR     R8, =_start     ; R8 = the instruction to show
         LDR     R8, =_start + 8
         LDR     R0, [R8]
         MOV     R0, R0, LSL #20
-        MOV     R0, R0, LSR #20 ; only the distance
+        MOV     R0, R0, LSR #20         ; only the distance
         ADD     R0, R0, R8
-        ADD     R0, R0, #8      ; PC is 8 ahead
+        ADD     R0, R0, #8              ; PC is 8 ahead
         MOV     R5, R0
         LDR     R0, =text_pool
         SWI     #WRITE_STRING
@@ -67,7 +66,7 @@ show_one:
         SWI     #WRITE_NEWLINE
         BX      LR
 
-        .ltorg                  ; a second pool: what follows would push the end of the program out of reach
+        .ltorg                          ; a second pool: what follows would push the end of the program out of reach
 
 gap:    .space  5000
 

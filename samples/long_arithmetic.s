@@ -14,7 +14,7 @@
 
 ; throughout, a 64-bit number is a pair of registers: the low half first, then the high half
 _start: LDR     R4, =numbers
-        LDMIA   R4, {R5-R8}     ; R6:R5 = a, R8:R7 = b
+        LDMIA   R4, {R5-R8}             ; R6:R5 = a, R8:R7 = b
 
         LDR     R0, =text_a
         MOV     R1, R5
@@ -25,27 +25,27 @@ _start: LDR     R4, =numbers
         MOV     R2, R8
         BL      print_line
 
-        ADDS    R1, R5, R7      ; the low halves; C := carry
-        ADC     R2, R6, R8      ; the high halves and the carry
+        ADDS    R1, R5, R7              ; the low halves; C := carry
+        ADC     R2, R6, R8              ; the high halves and the carry
         LDR     R0, =text_sum
         BL      print_line
 
-        SUBS    R1, R5, R7      ; C := no borrow
+        SUBS    R1, R5, R7              ; C := no borrow
         SBC     R2, R6, R8
         LDR     R0, =text_difference
         BL      print_line
 
-        CMP     R5, R7          ; a long comparison is a subtraction whose result
-        SBCS    R0, R6, R8      ; nobody wants: only the flags count
+        CMP     R5, R7                  ; a long comparison is a subtraction whose result
+        SBCS    R0, R6, R8              ; nobody wants: only the flags count
         LDRLO   R0, =text_lower
         LDRHS   R0, =text_not_lower
         SWI     #WRITE_STRING
 
         LDR     R9, =0xFFFFFFFF
-        UMULL   R1, R2, R9, R9  ; R2:R1 := R9 * R9, unsigned
+        UMULL   R1, R2, R9, R9          ; R2:R1 := R9 * R9, unsigned
         LDR     R0, =text_unsigned
         BL      print_line
-        SMULL   R1, R2, R9, R9  ; the same bits as signed numbers: -1 * -1
+        SMULL   R1, R2, R9, R9          ; the same bits as signed numbers: -1 * -1
         LDR     R0, =text_signed
         BL      print_line
 
@@ -74,11 +74,11 @@ squares:
 print_line:
         PUSH    {R1, R2, LR}
         SWI     #WRITE_STRING
-        LDR     R0, [SP, #4]    ; the high half, saved as R2
+        LDR     R0, [SP, #4]            ; the high half, saved as R2
         BL      print_hex
         MOV     R0, #'_'
         SWI     #WRITE_CHAR
-        LDR     R0, [SP]        ; the low half
+        LDR     R0, [SP]                ; the low half
         BL      print_hex
         SWI     #WRITE_NEWLINE
         POP     {R1, R2, PC}
@@ -86,9 +86,9 @@ print_line:
 ; print_hex - prints R0 as eight hexadecimal digits; changes R0-R3
 print_hex:
         MOV     R2, R0
-        MOV     R3, #8          ; R3 = digits left
+        MOV     R3, #8                  ; R3 = digits left
 hex_digit:
-        MOV     R2, R2, ROR #28 ; turn the topmost four bits round to the bottom
+        MOV     R2, R2, ROR #28         ; turn the topmost four bits round to the bottom
         AND     R0, R2, #15
         CMP     R0, #10
         ADDLO   R0, R0, #'0'

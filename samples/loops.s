@@ -12,7 +12,7 @@
         .org    0x8000
 
 ; for R4 := 1 to 10
-_start: MOV     R1, #10         ; all numbers are printed in base 10
+_start: MOV     R1, #10                 ; all numbers are printed in base 10
         MOV     R4, #1
 up:     MOV     R0, R4
         SWI     #WRITE_INT
@@ -20,7 +20,7 @@ up:     MOV     R0, R4
         SWI     #WRITE_CHAR
         ADD     R4, R4, #1
         CMP     R4, #10
-        BLE     up              ; again while R4 <= 10
+        BLE     up                      ; again while R4 <= 10
         SWI     #WRITE_NEWLINE
 
 ; counting down needs no comparison: SUBS sets the flags itself
@@ -30,7 +30,7 @@ down:   MOV     R0, R4
         MOV     R0, #' '
         SWI     #WRITE_CHAR
         SUBS    R4, R4, #1
-        BNE     down            ; again while R4 is not 0
+        BNE     down                    ; again while R4 is not 0
         SWI     #WRITE_NEWLINE
 
 ; while R4 > 0: print it and halve it. The test comes first, so the loop may run no time at all
@@ -41,14 +41,14 @@ while:  CMP     R4, #0
         SWI     #WRITE_INT
         MOV     R0, #' '
         SWI     #WRITE_CHAR
-        MOV     R4, R4, LSR #1  ; one bit to the right is half
+        MOV     R4, R4, LSR #1          ; one bit to the right is half
         B       while
 while_end:
         SWI     #WRITE_NEWLINE
 
 ; a loop in a loop: line R4 has R4 stars
         MOV     R4, #1
-line:   MOV     R5, R4          ; R5 stars are still to be printed
+line:   MOV     R5, R4                  ; R5 stars are still to be printed
 star:   MOV     R0, #'*'
         SWI     #WRITE_CHAR
         SUBS    R5, R5, #1

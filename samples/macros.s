@@ -13,7 +13,7 @@
 
 ; PRINT - prints a text that is written right where it is needed; changes R0
 .macro  PRINT text
-        ADR     R0, text\@      ; \@ is a different number each time: text0, text1, ...
+        ADR     R0, text\@              ; \@ is a different number each time: text0, text1, ...
         SWI     #WRITE_STRING
         B       behind\@
 text\@: .asciz  \text
@@ -58,7 +58,7 @@ loop_\name:
 .macro  SKIP_ZEROS pointer
 1:      LDR     R0, [\pointer], #4
         CMP     R0, #0
-        BEQ     1b              ; the nearest label 1 before this line
+        BEQ     1b                      ; the nearest label 1 before this line
         SUB     \pointer, \pointer, #4
 .endm
 

@@ -10,26 +10,26 @@
         .equ    WRITE_NEWLINE, 0x07
 
         .equ    BITS, 12
-        .equ    ONE, 1 << BITS  ; 1.0
+        .equ    ONE, 1 << BITS          ; 1.0
         .equ    COLUMNS, 64
         .equ    LINES, 25
         .equ    LEFT, -9 * ONE / 4      ; -2.25
-        .equ    TOP, -5 * ONE / 4       ; -1.25
         .equ    STEP_X, 3 * ONE / COLUMNS
         .equ    STEP_Y, 5 * ONE / 2 / (LINES - 1)
+        .equ    TOP, -LINES / 2 * STEP_Y ; about -1.25, so that the middle line is 0
         .equ    ROUNDS, 30
 
         .org    0x8000
 
-_start: LDR     R5, =TOP        ; R5 = y of the point
+_start: LDR     R5, =TOP                ; R5 = y of the point
         MOV     R10, #LINES
-line:   LDR     R4, =LEFT       ; R4 = x of the point
+line:   LDR     R4, =LEFT               ; R4 = x of the point
         MOV     R9, #COLUMNS
 
 ; z := z * z + c, starting with 0, until |z| > 2: how many rounds does that take?
-point:  MOV     R2, #0          ; R2, R3 = z
+point:  MOV     R2, #0                  ; R2, R3 = z
         MOV     R3, #0
-        MOV     R8, #0          ; R8 = rounds
+        MOV     R8, #0                  ; R8 = rounds
 iterate:
         MUL     R6, R2, R2
         MOV     R6, R6, ASR #BITS       ; R6 = x * x
@@ -37,12 +37,12 @@ iterate:
         MOV     R7, R7, ASR #BITS       ; R7 = y * y
         ADD     R0, R6, R7
         CMP     R0, #4 * ONE
-        BGT     escaped         ; x * x + y * y > 4
+        BGT     escaped                 ; x * x + y * y > 4
         MUL     R0, R2, R3
         MOV     R0, R0, ASR #BITS
         ADD     R3, R5, R0, LSL #1      ; y := 2 * x * y + y of the point
         SUB     R2, R6, R7
-        ADD     R2, R2, R4      ; x := x * x - y * y + x of the point
+        ADD     R2, R2, R4              ; x := x * x - y * y + x of the point
         ADD     R8, R8, #1
         CMP     R8, #ROUNDS
         BLO     iterate
@@ -64,4 +64,4 @@ escaped:
         SWI     #EXIT
 
 characters:
-        .ascii  "  ...,,,::::;;;;++++oooo%%%%@@#"      ; 0 to ROUNDS
+        .ascii  "  ...,,,::::;;;;++++oooo%%%%@@#" ; 0 to ROUNDS

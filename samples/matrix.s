@@ -10,8 +10,8 @@
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
-        .equ    N, 3            ; rows and columns
-        .equ    ROW, N * 4      ; bytes of a row
+        .equ    N, 3                    ; rows and columns
+        .equ    ROW, N * 4              ; bytes of a row
 
         .org    0x8000
 
@@ -37,11 +37,11 @@ _start: LDR     R0, =product
 ; multiply - matrix at R0 := matrix at R1 * matrix at R2; changes R0-R3 and R12
 multiply:
         PUSH    {R4-R9}
-        MOV     R4, #N          ; R4 = rows left
-row:    MOV     R5, #N          ; R5 = columns left
-column: MOV     R6, #0          ; R6 = the sum of products
-        MOV     R7, R1          ; R7 walks along the row of the left matrix
-        MOV     R8, R2          ; R8 walks down the column of the right one
+        MOV     R4, #N                  ; R4 = rows left
+row:    MOV     R5, #N                  ; R5 = columns left
+column: MOV     R6, #0                  ; R6 = the sum of products
+        MOV     R7, R1                  ; R7 walks along the row of the left matrix
+        MOV     R8, R2                  ; R8 walks down the column of the right one
         MOV     R9, #N
 term:   LDR     R3, [R7], #4
         LDR     R12, [R8], #ROW
@@ -49,11 +49,11 @@ term:   LDR     R3, [R7], #4
         SUBS    R9, R9, #1
         BNE     term
         STR     R6, [R0], #4
-        ADD     R2, R2, #4      ; the next column
+        ADD     R2, R2, #4              ; the next column
         SUBS    R5, R5, #1
         BNE     column
-        SUB     R2, R2, #ROW    ; back to the first column
-        ADD     R1, R1, #ROW    ; the next row
+        SUB     R2, R2, #ROW            ; back to the first column
+        ADD     R1, R1, #ROW            ; the next row
         SUBS    R4, R4, #1
         BNE     row
         POP     {R4-R9}
@@ -68,11 +68,11 @@ print_row:
 print_number:
         LDR     R2, [R4], #4
         MOVS    R3, R2
-        RSBMI   R3, R3, #0      ; R3 = the number without its sign
+        RSBMI   R3, R3, #0              ; R3 = the number without its sign
         MOV     R0, #' '
         SWI     #WRITE_CHAR
         SWI     #WRITE_CHAR
-        SWIPL   #WRITE_CHAR     ; (flags of MOVS) room for the sign
+        SWIPL   #WRITE_CHAR             ; (flags of MOVS) room for the sign
         CMP     R3, #100
         SWILT   #WRITE_CHAR
         CMP     R3, #10

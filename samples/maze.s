@@ -11,50 +11,50 @@
 
         .org    0x8000
 
-_start: LDR     R4, =maze       ; R4 = the maze; a place is the distance from its first character
-        LDR     R5, =came_from  ; R5 = for each place the step that led there, 0 if nobody was there yet
-        LDR     R6, =queue      ; R6 = where the next place is put, R7 = where the next one is taken
+_start: LDR     R4, =maze               ; R4 = the maze; a place is the distance from its first character
+        LDR     R5, =came_from          ; R5 = for each place the step that led there, 0 if nobody was there yet
+        LDR     R6, =queue              ; R6 = where the next place is put, R7 = where the next one is taken
         MOV     R7, R6
 
         MOV     R0, #'S'
         BL      find
         STRH    R0, [R6], #2
-        MOV     R1, #1          ; the start must not be entered again
+        MOV     R1, #1                  ; the start must not be entered again
         STRB    R1, [R5, R0]
 
 explore:
         CMP     R7, R6
-        BEQ     no_way          ; nowhere to go on from
-        LDRH    R8, [R7], #2    ; R8 = a place that was reached
+        BEQ     no_way                  ; nowhere to go on from
+        LDRH    R8, [R7], #2            ; R8 = a place that was reached
         LDRB    R0, [R4, R8]
         CMP     R0, #'E'
         BEQ     arrived
-        LDR     R9, =steps      ; R9 walks through the four directions
+        LDR     R9, =steps              ; R9 walks through the four directions
         LDR     R10, =steps_end
 direction:
-        LDRSB   R1, [R9], #1    ; R1 = the step
-        ADD     R0, R8, R1      ; R0 = the place it leads to
+        LDRSB   R1, [R9], #1            ; R1 = the step
+        ADD     R0, R8, R1              ; R0 = the place it leads to
         LDRB    R2, [R4, R0]
         CMP     R2, #'#'
-        BEQ     closed          ; a wall
+        BEQ     closed                  ; a wall
         LDRB    R2, [R5, R0]
         CMP     R2, #0
-        STREQB  R1, [R5, R0]    ; a new place: note the step,
-        STREQH  R0, [R6], #2    ; and go on from there later
+        STREQB  R1, [R5, R0]            ; a new place: note the step,
+        STREQH  R0, [R6], #2            ; and go on from there later
 closed: CMP     R9, R10
         BLO     direction
         B       explore
 
 arrived:
-        MOV     R9, #0          ; R9 = steps
+        MOV     R9, #0                  ; R9 = steps
         MOV     R3, #'.'
 walk_back:
         ADD     R9, R9, #1
-        LDRSB   R1, [R5, R8]    ; the step that led here,
-        SUB     R8, R8, R1      ; taken back
+        LDRSB   R1, [R5, R8]            ; the step that led here,
+        SUB     R8, R8, R1              ; taken back
         LDRB    R0, [R4, R8]
         CMP     R0, #'S'
-        STRNEB  R3, [R4, R8]    ; leave a trace
+        STRNEB  R3, [R4, R8]            ; leave a trace
         BNE     walk_back
 
         MOV     R0, R4
@@ -86,7 +86,7 @@ text_steps:
         .asciz  " steps\n"
 text_no_way:
         .asciz  "there is no way out\n"
-steps:  .byte   1, -1, line_2 - maze, maze - line_2     ; right, left, down, up
+steps:  .byte   1, -1, line_2 - maze, maze - line_2 ; right, left, down, up
 steps_end:
 
 maze:   .ascii  "#################################\n"

@@ -14,7 +14,7 @@
         .org    0x8000
 
 _start: LDR     R4, =jobs
-next:   LDMIA   R4!, {R5, R6}   ; R5 = a number, R6 = a base
+next:   LDMIA   R4!, {R5, R6}           ; R5 = a number, R6 = a base
         CMP     R6, #0
         BEQ     done
         MOV     R0, R5
@@ -34,12 +34,12 @@ done:   MOV     R0, #0
 ; print_in_base - prints the unsigned number R0 in base R1 (2-36); changes R0-R3
 print_in_base:
         PUSH    {R4, R5, LR}
-        MOV     R4, R1          ; R4 = the base
-        MOV     R5, #0          ; R5 = digits on the stack
+        MOV     R4, R1                  ; R4 = the base
+        MOV     R5, #0                  ; R5 = digits on the stack
 more_digits:
         MOV     R1, R4
         BL      divide
-        PUSH    {R1}            ; the remainder is the last digit
+        PUSH    {R1}                    ; the remainder is the last digit
         ADD     R5, R5, #1
         CMP     R0, #0
         BNE     more_digits
@@ -85,4 +85,4 @@ jobs:   .word   2024, 2
         .word   4294967295, 2
         .word   4294967295, 10
         .word   4294967295, 36
-        .word   0, 0            ; the end
+        .word   0, 0                    ; the end

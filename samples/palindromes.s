@@ -9,21 +9,21 @@
         .equ    WRITE_STRING, 0x02
         .equ    READ_STRING, 0x05
 
-        .equ    ROOM, 128       ; bytes for a line
+        .equ    ROOM, 128               ; bytes for a line
 
         .org    0x8000
 
 _start: LDR     R0, =line
         MOV     R1, #ROOM
-        SWI     #READ_STRING    ; R0 := length of the line, or -1 at the end of the input
+        SWI     #READ_STRING            ; R0 := length of the line, or -1 at the end of the input
         CMP     R0, #0
         BLT     done
-        BEQ     _start          ; an empty line
+        BEQ     _start                  ; an empty line
 
         LDR     R4, =line
         ADD     R1, R4, R0
-        SUB     R1, R1, #1      ; R1 = the last character
-        MOV     R0, R4          ; R0 = the first
+        SUB     R1, R1, #1              ; R1 = the last character
+        MOV     R0, R4                  ; R0 = the first
         BL      palindrome
         CMP     R0, #0
         LDRNE   R0, =yes
@@ -45,7 +45,7 @@ palindrome:
         MOV     R5, R1
 from_left:
         CMP     R4, R5
-        BHS     is_one          ; they have met and found no difference
+        BHS     is_one                  ; they have met and found no difference
         LDRB    R0, [R4], #1
         BL      letter
         CMP     R0, #0
@@ -66,9 +66,9 @@ is_one: MOV     R0, #1
         POP     {R4-R6, PC}
 
 ; letter - R0 := the small letter for the letter R0, or 0 if R0 is none; changes R1
-letter: ORR     R0, R0, #0x20   ; capitals become small letters
+letter: ORR     R0, R0, #0x20           ; capitals become small letters
         SUB     R1, R0, #'a'
-        CMP     R1, #25         ; one unsigned comparison tests both ends of a range
+        CMP     R1, #25                 ; one unsigned comparison tests both ends of a range
         MOVHI   R0, #0
         BX      LR
 

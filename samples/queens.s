@@ -16,8 +16,8 @@
 
         .org    0x8000
 
-_start: LDR     R9, =queens     ; R9 = for each line, the column of its queen as a bit
-        MOV     R10, #0         ; R10 = solutions found
+_start: LDR     R9, =queens             ; R9 = for each line, the column of its queen as a bit
+        MOV     R10, #0                 ; R10 = solutions found
         MOV     R0, #0
         MOV     R1, #0
         MOV     R2, #0
@@ -44,11 +44,11 @@ place:  CMP     R0, #SIZE
         ORR     R8, R1, R2
         ORR     R8, R8, R3
         MOV     R0, #ALL
-        BIC     R8, R0, R8      ; R8 = columns to try
+        BIC     R8, R0, R8              ; R8 = columns to try
 try:    CMP     R8, #0
         POPEQ   {R4-R8, PC}
         RSB     R12, R8, #0
-        AND     R12, R12, R8    ; R12 = the lowest of them: n AND -n
+        AND     R12, R12, R8            ; R12 = the lowest of them: n AND -n
         BIC     R8, R8, R12
         STR     R12, [R9, R4, LSL #2]
         ADD     R0, R4, #1
@@ -64,10 +64,10 @@ try:    CMP     R8, #0
 solved: ADD     R10, R10, #1
         CMP     R10, #1
         BXNE    LR
-        MOV     R1, #0          ; R1 = line
+        MOV     R1, #0                  ; R1 = line
 solved_line:
         LDR     R2, [R9, R1, LSL #2]
-        MOV     R3, #1          ; R3 = column as a bit
+        MOV     R3, #1                  ; R3 = column as a bit
 solved_place:
         TST     R2, R3
         MOVEQ   R0, #'.'

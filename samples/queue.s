@@ -9,7 +9,7 @@
         .equ    WRITE_STRING, 0x02
         .equ    WRITE_INT, 0x03
 
-        .equ    SIZE, 16        ; room in the ring: a power of two
+        .equ    SIZE, 16                ; room in the ring: a power of two
         .equ    PLAYERS, 10
         .equ    STEP, 3
 
@@ -23,13 +23,13 @@ line_up:
         CMP     R4, #PLAYERS
         BLE     line_up
 
-        MOV     R4, #PLAYERS    ; R4 = players left
+        MOV     R4, #PLAYERS            ; R4 = players left
 count:  MOV     R5, #STEP - 1
-skip:   BL      dequeue         ; those who stay go from the head of the queue to its end
+skip:   BL      dequeue                 ; those who stay go from the head of the queue to its end
         BL      enqueue
         SUBS    R5, R5, #1
         BNE     skip
-        BL      dequeue         ; this one leaves
+        BL      dequeue                 ; this one leaves
         MOV     R1, #10
         SWI     #WRITE_INT
         LDR     R0, =leaves
@@ -72,6 +72,6 @@ leaves: .asciz  " leaves\n"
 wins:   .asciz  " wins\n"
 
         .align  2
-head:   .word   0               ; index of the oldest entry
-tail:   .word   0               ; index where the next one goes
+head:   .word   0                       ; index of the oldest entry
+tail:   .word   0                       ; index where the next one goes
 ring:   .space  SIZE * 4

@@ -29,32 +29,32 @@ _start: LDR     R0, =before
 ;   with either part.
 quicksort:
         CMP     R0, R1
-        BXHS    LR              ; no element or one: in order
+        BXHS    LR                      ; no element or one: in order
 
         PUSH    {R4-R7, LR}
-        MOV     R4, R0          ; R4 = the first, R5 = the last
+        MOV     R4, R0                  ; R4 = the first, R5 = the last
         MOV     R5, R1
         SUB     R2, R1, R0
         MOV     R2, R2, LSR #3
         LDR     R2, [R0, R2, LSL #2]    ; R2 = the pivot, from the middle
 
 partition:
-        LDR     R3, [R0]        ; R0 goes up over what is smaller than the pivot
+        LDR     R3, [R0]                ; R0 goes up over what is smaller than the pivot
         CMP     R3, R2
         ADDLT   R0, R0, #4
         BLT     partition
 downwards:
-        LDR     R6, [R1]        ; R1 goes down over what is larger
+        LDR     R6, [R1]                ; R1 goes down over what is larger
         CMP     R6, R2
         SUBGT   R1, R1, #4
         BGT     downwards
-        CMP     R0, R1          ; if they have not met, exchange the two and go on
+        CMP     R0, R1                  ; if they have not met, exchange the two and go on
         STRLS   R6, [R0], #4
         STRLS   R3, [R1], #-4
         CMP     R0, R1
         BLS     partition
 
-        MOV     R7, R0          ; the left part is R4 ... R1, the right one R7 ... R5
+        MOV     R7, R0                  ; the left part is R4 ... R1, the right one R7 ... R5
         MOV     R0, R4
         BL      quicksort
         MOV     R0, R7

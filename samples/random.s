@@ -7,7 +7,6 @@
 
         .equ    EXIT, 0x00
         .equ    WRITE_CHAR, 0x01
-        .equ    WRITE_STRING, 0x02
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
@@ -17,7 +16,7 @@
 
         .org    0x8000
 
-_start: MOV     R4, #20         ; the first twenty throws
+_start: MOV     R4, #20                 ; the first twenty throws
 first:  BL      throw
         MOV     R1, #10
         SWI     #WRITE_INT
@@ -36,7 +35,7 @@ tally:  BL      throw
         SUBS    R4, R4, #1
         BNE     tally
 
-        MOV     R4, #1          ; R4 = number of spots
+        MOV     R4, #1                  ; R4 = number of spots
 bar:    MOV     R0, R4
         MOV     R1, #10
         SWI     #WRITE_INT
@@ -49,7 +48,7 @@ bar:    MOV     R0, R4
         SWI     #WRITE_CHAR
         MOV     R0, #'#'
         MOV     R7, R6
-star:   SWI     #WRITE_CHAR     ; a sign for every 25 throws
+star:   SWI     #WRITE_CHAR             ; a sign for every 25 throws
         SUBS    R7, R7, #25
         BGT     star
         SWI     #WRITE_NEWLINE
@@ -68,10 +67,10 @@ throw:  LDR     R1, =state
         EOR     R0, R0, R0, LSL #5
         STR     R0, [R1]
         MOV     R1, #SIDES
-        UMULL   R2, R3, R0, R1  ; the random number as a fraction of 2^32, times SIDES
-        ADD     R0, R3, #1      ; the whole part is 0 to SIDES - 1
+        UMULL   R2, R3, R0, R1          ; the random number as a fraction of 2^32, times SIDES
+        ADD     R0, R3, #1              ; the whole part is 0 to SIDES - 1
         BX      LR
 
         .align  2
 state:  .word   SEED
-counts: .space  (SIDES + 1) * 4 ; the count for 0 stays unused
+counts: .space  (SIDES + 1) * 4         ; the count for 0 stays unused

@@ -30,15 +30,15 @@ done:   MOV     R0, #0
 
 ; print_roman - prints R0 (1 to 3999) in Roman numerals; changes R0-R3
 print_roman:
-        MOV     R3, R0          ; R3 = what is left of the number
+        MOV     R3, R0                  ; R3 = what is left of the number
         LDR     R1, =numerals
 look:   CMP     R3, #0
         BXEQ    LR
         LDR     R2, [R1]
         CMP     R3, R2
-        ADDLO   R1, R1, #8      ; too large: on to the next pair
+        ADDLO   R1, R1, #8              ; too large: on to the next pair
         BLO     look
-        SUB     R3, R3, R2      ; it fits: print its letters, and try it once more
+        SUB     R3, R3, R2              ; it fits: print its letters, and try it once more
         ADD     R0, R1, #4
         SWI     #WRITE_STRING
         B       look
@@ -69,4 +69,4 @@ numerals:
         NUMERAL 1, "I"
 
 years:  .word   1, 4, 9, 14, 40, 99, 400, 476, 1066, 1492, 1789, 1969, 1985, 2024, 3999
-        .word   0               ; the end
+        .word   0                       ; the end

@@ -8,7 +8,6 @@
 
         .equ    EXIT, 0x00
         .equ    WRITE_CHAR, 0x01
-        .equ    WRITE_STRING, 0x02
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
@@ -24,9 +23,9 @@ patched:
         SWI     #WRITE_INT
         MOV     R0, #' '
         SWI     #WRITE_CHAR
-        LDR     R2, [R4]        ; read the instruction,
-        ADD     R2, R2, #3      ; add to its immediate,
-        STR     R2, [R4]        ; and put it back
+        LDR     R2, [R4]                ; read the instruction,
+        ADD     R2, R2, #3              ; add to its immediate,
+        STR     R2, [R4]                ; and put it back
         SUBS    R5, R5, #1
         BNE     again
         SWI     #WRITE_NEWLINE
@@ -41,7 +40,7 @@ exchange:
         MOV     R1, #100
         MOV     R2, #7
 operation:
-        NOP                     ; never executed as such
+        NOP                             ; never executed as such
         MOV     R1, #10
         SWI     #WRITE_INT
         SWI     #WRITE_NEWLINE
@@ -50,11 +49,11 @@ operation:
 
 ; 3. A compiler of one line: writes a routine that multiplies R0 by ten, then calls it
         LDR     R4, =buffer
-        LDR     R0, =0xE0800100 ; ADD R0, R0, R0, LSL #2
+        LDR     R0, =0xE0800100         ; ADD R0, R0, R0, LSL #2
         STR     R0, [R4]
-        LDR     R0, =0xE1A00080 ; MOV R0, R0, LSL #1
+        LDR     R0, =0xE1A00080         ; MOV R0, R0, LSL #1
         STR     R0, [R4, #4]
-        LDR     R0, =0xE12FFF1E ; BX LR
+        LDR     R0, =0xE12FFF1E         ; BX LR
         STR     R0, [R4, #8]
         MOV     R0, #42
         BLX     R4

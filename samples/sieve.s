@@ -10,30 +10,30 @@
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
-        .equ    LIMIT, 1000     ; find the primes below this number
+        .equ    LIMIT, 1000             ; find the primes below this number
         .equ    PER_ROW, 14
 
         .org    0x8000
 
-_start: LDR     R4, =crossed    ; R4 = the sieve: a byte for each number, 1 = crossed out
+_start: LDR     R4, =crossed            ; R4 = the sieve: a byte for each number, 1 = crossed out
         LDR     R5, =LIMIT
-        MOV     R6, #2          ; R6 = the number in question
-        MOV     R7, #0          ; R7 = primes found
-        MOV     R8, #PER_ROW    ; R8 = room left in the row
+        MOV     R6, #2                  ; R6 = the number in question
+        MOV     R7, #0                  ; R7 = primes found
+        MOV     R8, #PER_ROW            ; R8 = room left in the row
         MOV     R9, #1
 
 number: LDRB    R0, [R4, R6]
         CMP     R0, #0
-        BNE     next            ; crossed out: it has a smaller factor
+        BNE     next                    ; crossed out: it has a smaller factor
 
-        ADD     R7, R7, #1      ; a prime
-        MUL     R10, R6, R6     ; cross out its multiples, from its square on:
-cross:  CMP     R10, R5         ; the smaller ones have a smaller factor too
+        ADD     R7, R7, #1              ; a prime
+        MUL     R10, R6, R6             ; cross out its multiples, from its square on:
+cross:  CMP     R10, R5                 ; the smaller ones have a smaller factor too
         STRLOB  R9, [R4, R10]
         ADDLO   R10, R10, R6
         BLO     cross
 
-        MOV     R0, #' '        ; right-align in five columns
+        MOV     R0, #' '                ; right-align in five columns
         SWI     #WRITE_CHAR
         SWI     #WRITE_CHAR
         CMP     R6, #100
@@ -51,7 +51,7 @@ next:   ADD     R6, R6, #1
         CMP     R6, R5
         BLO     number
 
-        CMP     R8, #PER_ROW    ; finish a row that is not full
+        CMP     R8, #PER_ROW            ; finish a row that is not full
         SWINE   #WRITE_NEWLINE
         MOV     R0, R7
         MOV     R1, #10

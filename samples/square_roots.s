@@ -11,8 +11,8 @@
         .equ    WRITE_INT, 0x03
         .equ    WRITE_NEWLINE, 0x07
 
-        .equ    ONE, 1 << 16    ; 1.0
-        .equ    PLACES, 4       ; decimal places to print
+        .equ    ONE, 1 << 16            ; 1.0
+        .equ    PLACES, 4               ; decimal places to print
 
         .org    0x8000
 
@@ -36,18 +36,18 @@ next:   LDR     R0, =text_root
 
 ; square_root - R0 := the square root of R0, both with 16 bits behind the point; changes R1-R3 and R12
 square_root:
-        MOV     R1, #0          ; R1 = the root so far
-        MOV     R2, #0          ; R2 = what is left of the bits taken so far
-        MOV     R12, #24        ; 8 bits before the point and 16 behind it
+        MOV     R1, #0                  ; R1 = the root so far
+        MOV     R2, #0                  ; R2 = what is left of the bits taken so far
+        MOV     R12, #24                ; 8 bits before the point and 16 behind it
 root_bit:
         MOV     R2, R2, LSL #2
         ORR     R2, R2, R0, LSR #30     ; take the next two bits of the number
         MOV     R0, R0, LSL #2
         MOV     R1, R1, LSL #1
         MOV     R3, R1, LSL #1
-        ADD     R3, R3, #1      ; (root + 1)^2 - root^2 = 2 * root + 1
+        ADD     R3, R3, #1              ; (root + 1)^2 - root^2 = 2 * root + 1
         CMP     R2, R3
-        SUBHS   R2, R2, R3      ; it fits: this bit of the root is 1
+        SUBHS   R2, R2, R3              ; it fits: this bit of the root is 1
         ADDHS   R1, R1, #1
         SUBS    R12, R12, #1
         BNE     root_bit
@@ -57,7 +57,7 @@ root_bit:
 ; print_fixed - prints the unsigned fixed-point number R0, cut after some decimal places; changes R0-R3
 print_fixed:
         MOV     R2, R0
-        MOV     R0, R2, LSR #16 ; the whole part
+        MOV     R0, R2, LSR #16         ; the whole part
         MOV     R1, #10
         SWI     #WRITE_INT
         MOV     R0, #'.'
@@ -67,8 +67,8 @@ decimal:
         BIC     R2, R2, #0xFF000000
         BIC     R2, R2, #0x00FF0000     ; only the fraction:
         ADD     R2, R2, R2, LSL #2
-        MOV     R2, R2, LSL #1  ; ten times the fraction
-        MOV     R0, R2, LSR #16 ; has the next decimal place before the point
+        MOV     R2, R2, LSL #1          ; ten times the fraction
+        MOV     R0, R2, LSR #16         ; has the next decimal place before the point
         ADD     R0, R0, #'0'
         SWI     #WRITE_CHAR
         SUBS    R3, R3, #1

@@ -7,12 +7,11 @@
 
         .equ    EXIT, 0x00
         .equ    WRITE_STRING, 0x02
-        .equ    WRITE_NEWLINE, 0x07
 
         .org    0x8000
 
 _start: LDR     R6, =texts
-next:   LDR     R4, [R6], #4    ; R4 = the text
+next:   LDR     R4, [R6], #4            ; R4 = the text
         CMP     R4, #0
         BEQ     done
         MOV     R0, R4
@@ -30,9 +29,9 @@ done:   MOV     R0, #0
 
 ; balanced - R0 := 1 if each bracket of the text at R0 is closed by its partner, else 0; changes R1-R3
 balanced:
-        MOV     R3, SP          ; the level of the stack at the start
+        MOV     R3, SP                  ; the level of the stack at the start
 scan:   LDRB    R1, [R0], #1
-        MOV     R2, #0          ; R2 := the bracket that has to close R1, if R1 opens one
+        MOV     R2, #0                  ; R2 := the bracket that has to close R1, if R1 opens one
         CMP     R1, #'('
         MOVEQ   R2, #')'
         CMP     R1, #'['
@@ -50,18 +49,18 @@ no_opening:
         CMP     R1, #')'
         CMPNE   R1, #']'
         CMPNE   R1, #'}'
-        BNE     scan            ; an ordinary character
+        BNE     scan                    ; an ordinary character
         CMP     SP, R3
-        BEQ     wrong           ; nothing is open
+        BEQ     wrong                   ; nothing is open
         POP     {R2}
         CMP     R1, R2
         BEQ     scan
 
-wrong:  MOV     SP, R3          ; leave the stack as it was
+wrong:  MOV     SP, R3                  ; leave the stack as it was
         MOV     R0, #0
         BX      LR
 
-at_end: CMP     SP, R3          ; everything closed?
+at_end: CMP     SP, R3                  ; everything closed?
         MOVEQ   R0, #1
         MOVNE   R0, #0
         MOV     SP, R3
@@ -79,4 +78,4 @@ text_6: .asciz  "too many )"
 
         .align  2
 texts:  .word   text_1, text_2, text_3, text_4, text_5, text_6
-        .word   0               ; the end
+        .word   0                       ; the end

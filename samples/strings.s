@@ -63,12 +63,12 @@ length_next:
         CMP     R2, #0
         BNE     length_next
         SUB     R0, R1, R0
-        SUB     R0, R0, #1      ; R1 went on behind the zero byte
+        SUB     R0, R0, #1              ; R1 went on behind the zero byte
         BX      LR
 
 ; copy - copies the string at R1 to R0, where there must be room for it; changes R0-R2
 copy:   LDRB    R2, [R1], #1
-        STRB    R2, [R0], #1    ; the zero byte is copied too, then it ends
+        STRB    R2, [R0], #1            ; the zero byte is copied too, then it ends
         CMP     R2, #0
         BNE     copy
         BX      LR
@@ -78,11 +78,11 @@ reverse:
         PUSH    {R4, LR}
         MOV     R4, R0
         BL      length
-        ADD     R1, R4, R0      ; R1 = behind the last character
-        MOV     R0, R4          ; R0 = the first one
+        ADD     R1, R4, R0              ; R1 = behind the last character
+        MOV     R0, R4                  ; R0 = the first one
 swap:   SUB     R1, R1, #1
         CMP     R0, R1
-        POPHS   {R4, PC}        ; they have met
+        POPHS   {R4, PC}                ; they have met
         LDRB    R2, [R0]
         LDRB    R3, [R1]
         STRB    R3, [R0], #1
@@ -97,7 +97,7 @@ to_upper:
         CMP     R1, #'a'
         BLO     no_letter
         CMP     R1, #'z'
-        BICLS   R1, R1, #0x20   ; capitals differ in one bit
+        BICLS   R1, R1, #0x20           ; capitals differ in one bit
 no_letter:
         STRB    R1, [R0], #1
         B       to_upper

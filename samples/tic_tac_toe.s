@@ -13,8 +13,8 @@
 
         .org    0x8000
 
-_start: LDR     R4, =board      ; R4 = the board: nine characters, X, O or the number of the place
-        MOV     R8, #9          ; R8 = free places
+_start: LDR     R4, =board              ; R4 = the board: nine characters, X, O or the number of the place
+        MOV     R8, #9                  ; R8 = free places
         BL      print_board
 
 your_turn:
@@ -22,7 +22,7 @@ your_turn:
         SWI     #WRITE_STRING
         SWI     #READ_INT
         CMP     R0, #0
-        BEQ     stop            ; 0, no number, or the end of the input
+        BEQ     stop                    ; 0, no number, or the end of the input
         SUB     R0, R0, #1
         CMP     R0, #9
         BHS     not_possible
@@ -36,7 +36,7 @@ your_turn:
         SUBS    R8, R8, #1
         BEQ     draw
 
-        BL      choose          ; R0 := the place the machine takes
+        BL      choose                  ; R0 := the place the machine takes
         MOV     R1, #'O'
         STRB    R1, [R4, R0]
         BL      print_board
@@ -68,34 +68,34 @@ finish: SWI     #WRITE_STRING
 ; is_free - Z := place R0 (0-8) is free; changes R1
 is_free:
         LDRB    R1, [R4, R0]
-        SUB     R1, R1, #'1'    ; a free place shows its number
+        SUB     R1, R1, #'1'            ; a free place shows its number
         CMP     R1, R0
         BX      LR
 
 ; choose - R0 := the best free place for O; changes R1-R3 and R12
 choose: PUSH    {R5, LR}
-        MOV     R0, #'O'        ; can the machine win?
+        MOV     R0, #'O'                ; can the machine win?
         BL      find_third
         CMP     R0, #0
         POPGE   {R5, PC}
-        MOV     R0, #'X'        ; must it block?
+        MOV     R0, #'X'                ; must it block?
         BL      find_third
         CMP     R0, #0
         POPGE   {R5, PC}
-        LDR     R5, =preferred  ; the centre, the corners, the others
+        LDR     R5, =preferred          ; the centre, the corners, the others
 try:    LDRB    R0, [R5], #1
         BL      is_free
-        BNE     try             ; there is a free place, or the game would be over
+        BNE     try                     ; there is a free place, or the game would be over
         POP     {R5, PC}
 
 ; find_third - R0 := a free place that makes a line full for the player R0, or -1; changes R1-R3 and R12
 find_third:
         PUSH    {R5-R7, LR}
-        MOV     R5, R0          ; R5 = the player
+        MOV     R5, R0                  ; R5 = the player
         LDR     R6, =lines
 third_line:
-        MOV     R3, #0          ; R3 = places of this line that the player has
-        MVN     R12, #0         ; R12 = a free place in it
+        MOV     R3, #0                  ; R3 = places of this line that the player has
+        MVN     R12, #0                 ; R12 = a free place in it
         MOV     R7, #3
 third_place:
         LDRB    R0, [R6], #1
@@ -109,7 +109,7 @@ third_place:
         CMP     R3, #2
         BNE     third_next
         CMP     R12, #0
-        MOVGE   R0, R12         ; the player has two places, and the third is free
+        MOVGE   R0, R12                 ; the player has two places, and the third is free
         POPGE   {R5-R7, PC}
 third_next:
         LDR     R0, =lines_end
@@ -133,16 +133,16 @@ won_line:
         CMP     R1, R0
         CMPEQ   R2, R0
         CMPEQ   R3, R0
-        POPEQ   {R5, R6, PC}    ; Z is set
+        POPEQ   {R5, R6, PC}            ; Z is set
         CMP     R5, R6
         BLO     won_line
-        CMP     R5, #0          ; clears Z: an address is not 0
+        CMP     R5, #0                  ; clears Z: an address is not 0
         POP     {R5, R6, PC}
 
 ; print_board - prints the board as three lines; changes R0-R2
 print_board:
         MOV     R2, #0
-        MOV     R1, #3          ; R1 = places until the end of the line
+        MOV     R1, #3                  ; R1 = places until the end of the line
 print_place:
         MOV     R0, #' '
         SWI     #WRITE_CHAR
@@ -171,7 +171,7 @@ text_stop:
 board:  .ascii  "123456789"
 preferred:
         .byte   4, 0, 2, 6, 8, 1, 3, 5, 7
-lines:  .byte   0, 1, 2, 3, 4, 5, 6, 7, 8       ; across
-        .byte   0, 3, 6, 1, 4, 7, 2, 5, 8       ; down
-        .byte   0, 4, 8, 2, 4, 6                ; diagonal
+lines:  .byte   0, 1, 2, 3, 4, 5, 6, 7, 8 ; across
+        .byte   0, 3, 6, 1, 4, 7, 2, 5, 8 ; down
+        .byte   0, 4, 8, 2, 4, 6        ; diagonal
 lines_end:

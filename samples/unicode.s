@@ -29,10 +29,10 @@ greek:  SWI     #WRITE_CHAR
         LDR     R0, =text
         SWI     #WRITE_STRING
         SWI     #WRITE_NEWLINE
-        LDR     R4, =text       ; R4 = the next byte
-        MOV     R5, #0          ; R5 = characters so far
+        LDR     R4, =text               ; R4 = the next byte
+        MOV     R5, #0                  ; R5 = characters so far
         MOV     R1, #16
-next:   BL      decode          ; R0 := a character, R4 moves on
+next:   BL      decode                  ; R0 := a character, R4 moves on
         CMP     R0, #0
         BEQ     done
         ADD     R5, R5, #1
@@ -59,10 +59,10 @@ done:   SWI     #WRITE_NEWLINE
 ;   these is 10xxxxxx and brings six bits.
 decode: LDRB    R0, [R4], #1
         CMP     R0, #0x80
-        BXLO    LR              ; plain ASCII
+        BXLO    LR                      ; plain ASCII
         CMP     R0, #0xE0
         ANDLO   R0, R0, #0x1F
-        MOVLO   R2, #1          ; R2 := bytes to follow
+        MOVLO   R2, #1                  ; R2 := bytes to follow
         BLO     follow
         CMP     R0, #0xF0
         ANDLO   R0, R0, #0x0F

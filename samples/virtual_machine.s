@@ -11,28 +11,28 @@
 
 ; the instructions of the inner machine: a byte each, some with a byte behind it. (a, b) are on top of its stack
         .equ    HALT, 0
-        .equ    PUSH_BYTE, 1    ; push the next byte
-        .equ    LOAD, 2         ; push the variable whose number is the next byte
-        .equ    STORE, 3        ; pop into that variable
-        .equ    PLUS, 4         ; a + b
-        .equ    MINUS, 5        ; a - b
-        .equ    TIMES, 6        ; a * b
-        .equ    PRINT, 7        ; pop and print as a number
-        .equ    PUT, 8          ; pop and print as a character
-        .equ    JUMP, 9         ; go on at the offset in the next byte
-        .equ    JUMP_IF, 10     ; pop; the same, if it was not 0
+        .equ    PUSH_BYTE, 1            ; push the next byte
+        .equ    LOAD, 2                 ; push the variable whose number is the next byte
+        .equ    STORE, 3                ; pop into that variable
+        .equ    PLUS, 4                 ; a + b
+        .equ    MINUS, 5                ; a - b
+        .equ    TIMES, 6                ; a * b
+        .equ    PRINT, 7                ; pop and print as a number
+        .equ    PUT, 8                  ; pop and print as a character
+        .equ    JUMP, 9                 ; go on at the offset in the next byte
+        .equ    JUMP_IF, 10             ; pop; the same, if it was not 0
 
         .org    0x8000
 
-_start: LDR     R4, =program    ; R4 = the inner program counter
-        LDR     R5, =stack_end  ; R5 = the inner stack pointer, going down
+_start: LDR     R4, =program            ; R4 = the inner program counter
+        LDR     R5, =stack_end          ; R5 = the inner stack pointer, going down
         LDR     R6, =variables
         LDR     R7, =table
 
 execute:
         LDRB    R0, [R4], #1
         CMP     R0, #JUMP_IF
-        BHI     do_halt         ; no such instruction
+        BHI     do_halt                 ; no such instruction
         LDR     PC, [R7, R0, LSL #2]
 
 table:  .word   do_halt, do_push, do_load, do_store, do_plus, do_minus
@@ -56,7 +56,7 @@ do_store:
         STR     R1, [R6, R0, LSL #2]
         B       execute
 do_plus:
-        LDMIA   R5!, {R0, R1}   ; R0 := b (it is on top), R1 := a
+        LDMIA   R5!, {R0, R1}           ; R0 := b (it is on top), R1 := a
         ADD     R0, R1, R0
         STR     R0, [R5, #-4]!
         B       execute
@@ -86,7 +86,7 @@ do_jump:
 do_jump_if:
         LDR     R0, [R5], #4
         CMP     R0, #0
-        ADDEQ   R4, R4, #1      ; step over the offset
+        ADDEQ   R4, R4, #1              ; step over the offset
         BEQ     execute
         B       do_jump
 
@@ -95,13 +95,13 @@ program:
         .byte   PUSH_BYTE, 1, STORE, 0
         .byte   PUSH_BYTE, 1, STORE, 1
 again:
-        .byte   LOAD, 0, LOAD, 1, TIMES, STORE, 1       ; n! := n * (n - 1)!
+        .byte   LOAD, 0, LOAD, 1, TIMES, STORE, 1 ; n! := n * (n - 1)!
         .byte   LOAD, 0, PRINT, PUSH_BYTE, '!', PUT
         .byte   PUSH_BYTE, ' ', PUT
         .byte   LOAD, 1, PRINT, PUSH_BYTE, '\n', PUT
-        .byte   LOAD, 0, PUSH_BYTE, 1, PLUS, STORE, 0   ; n := n + 1
+        .byte   LOAD, 0, PUSH_BYTE, 1, PLUS, STORE, 0 ; n := n + 1
         .byte   LOAD, 0, PUSH_BYTE, 11, MINUS
-        .byte   JUMP_IF, again - program                ; until n = 11
+        .byte   JUMP_IF, again - program ; until n = 11
         .byte   HALT
 
         .align  2
