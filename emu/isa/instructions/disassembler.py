@@ -65,14 +65,23 @@ def _written(
     word: int, address: int, form: Form, spelling: Spelling, fields: dict[str, int], symbols: Mapping[int, str]
 ) -> Disassembly:
     syntax = (spelling.syntaxes or form.syntaxes)[0]
-    operands = [position.decode(fields, address) for position in syntax]
+    operands = [_plain(position.decode(fields, address)) for position in syntax]
     condition = fields["cond"]
     mnemonic = spelling.base + CONDITION_NAMES[condition] + spelling.suffix
     text = ", ".join(operand_text(operand, symbols) for operand in operands)
-    if condition != NEVER and _encodes_to(word, Mnemonic(spelling.base, spelling.suffix, condition), operands, address):
+    can_be_written = condition != NEVER and fields.get("fields") != 0
+    if can_be_written and _encodes_to(word, Mnemonic(spelling.base, spelling.suffix, condition), operands, address):
         return Disassembly(mnemonic, text, spelling.name)
     remark = "never executed" if condition == NEVER else f"unusual encoding of {mnemonic} {text}"
     return Disassembly(".word", f"0x{word:08X}", spelling.name, remark)
+
+
+def _plain(operand: Operand) -> Operand:
+    """The operand as a programmer can write it: an offset of minus zero is read as zero."""
+    match operand:
+        case Memory(base, ImmediateOffset(0, True), mode):
+            return Memory(base, ImmediateOffset(0), mode)
+    return operand
 
 
 def _encodes_to(word: int, mnemonic: Mnemonic, operands: list[Operand], address: int) -> bool:

@@ -265,10 +265,10 @@ def test_steps_do_not_keep_a_loop_from_becoming_hot() -> None:
     loop = machine("loop: ADD R0, R0, #1\nB loop\n", engine="python")
     for _ in range(200):
         assert loop.step() == LimitReached()
-    assert isinstance(loop.engine, python.PythonEngine)
-    loop.run(1000)
+    with mock.patch.object(loop, "step_once", wraps=loop.step_once) as interpreted:
+        loop.run(1000)
     assert loop.registers[0] == 600
-    assert loop.engine.translated() == [0x8000]
+    assert interpreted.call_count < 100
 
 
 def test_machines_do_not_share_translations() -> None:

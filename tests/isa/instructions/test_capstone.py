@@ -1,0 +1,56 @@
+"""Capstone reads words as we do: what it writes, our assembler turns back into the word."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from random import Random
+from typing import Any
+
+from emu.isa.assembler import assemble
+from tests.isa.assembler.gnu import canonical
+from tests.isa.instructions.words import one_of_each
+
+BASE = 0x8000
+
+_capstone: Any = import_module("capstone")
+
+RESPELLINGS = (
+    (r"\bapsr_nzcvqg\b", "cpsr_fs"),
+    (r"\bapsr_g\b", "cpsr_s"),
+    (r"\bapsr_nzcvq\b", "cpsr_f"),
+    (r"\bapsr\b", "cpsr"),
+    (r"^((?:ldr|str)(?:[a-z]*) .*)#-0x0\b", r"\1#-0"),
+)
+"""The newer name of the flags."""
+
+
+def readings(words: list[int]) -> list[str]:
+    """Capstone's text for words from `BASE` upwards; empty where it sees no instruction."""
+    engine = _capstone.Cs(_capstone.CS_ARCH_ARM, _capstone.CS_MODE_ARM)
+    texts = []
+    for index, word in enumerate(words):
+        found = list(engine.disasm(word.to_bytes(4, "little"), BASE + 4 * index))
+        text = f"{found[0].mnemonic} {found[0].op_str}" if found else ""
+        for pattern, replacement in RESPELLINGS:
+            text = re.sub(pattern, replacement, text)
+        texts.append(text)
+    return texts
+
+
+def test_capstone_reads_every_form_alike(seed: int) -> None:
+    chosen = one_of_each(Random(seed), 60)
+    texts = readings([word for _, word in chosen])
+    assembly = assemble(f".org {BASE}\n" + "\n".join(texts))
+    problems = [
+        (texts[diagnostic.line - 2], diagnostic.message)
+        for diagnostic in assembly.diagnostics
+        if diagnostic.severity == "error"
+    ]
+    assert assembly.program is not None, problems
+    data = b"".join(segment.data for segment in assembly.program.segments)
+    for index, ((form, word), text) in enumerate(zip(chosen, texts, strict=True)):
+        again = int.from_bytes(data[4 * index : 4 * index + 4], "little")
+        assert canonical(again) == canonical(word), (
+            f"EMU_SEED={seed}: {form.title}: {word:08X} is {text!r} for Capstone, which is {again:08X}"
+        )
