@@ -32,9 +32,11 @@ coverage: $(COMPLETE) ## run all tests and report which lines of emu they reach
 	@$(BIN)/python -m pytest -q --cov --cov-report=term --cov-report=html
 
 lint: $(COMPLETE) ## check style and types
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@status=0; \
+	$(BIN)/ruff check . || status=1; \
+	$(BIN)/ruff format --check . || status=1; \
+	$(BIN)/mypy || status=1; \
+	exit $$status
 
 format: $(COMPLETE) ## put the Python sources into the house style
 	@$(BIN)/ruff check --fix-only --quiet .
