@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from emu.cli import disasm
+from emu.isa.assembler import assemble
 from tests.cli.command import SAMPLES, emu
 
 HELLO = SAMPLES / "hello.s"
@@ -136,6 +138,16 @@ def test_what_disasm_shows_assembles_to_the_same_image(source: Path, tmp_path: P
     again = tmp_path / "again.s"
     again.write_bytes(emu("disasm", "--no-addresses", source).out)
     assert emu("asm", "-f", "raw", again).out == emu("asm", "-f", "raw", source).out
+
+
+@pytest.mark.parametrize("program", sorted(SAMPLES.glob("*.s")), ids=lambda path: path.stem)
+def test_every_sample_survives_the_way_there_and_back(program: Path) -> None:
+    first = assemble(program.read_bytes(), program.name).program
+    assert first is not None
+    text = "".join(line.text(plain=True) for line in disasm.of_program(first))
+    again = assemble(text, program.name).program
+    assert again is not None
+    assert again.segments == first.segments
 
 
 def test_disasm_reads_images(tmp_path: Path) -> None:
