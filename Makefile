@@ -46,7 +46,7 @@ docs: $(RUNTIME) ## write the generated pages of docs/
 	@$(BIN)/python -m emu.docs docs
 
 bench: $(COMPLETE) ## measure speed and cold start, as ratios to something everybody knows
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python -m benchmarks
 
 clean: ## remove everything that make created
 	rm -rf $(VENV) build dist htmlcov emu.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
