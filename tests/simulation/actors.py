@@ -1,12 +1,12 @@
 """One simulated life of a supervisor: sessions, operators and subscribers, all drawn from one seed.
 
-Everything real is the real thing: supervisor, session actors, event logs, spooler, machines. Only the disk is a dictionary
-(slow and failing at times), time is virtual, and the outside world of the programs is repeatable.
+Everything real is the real thing: supervisor, session actors, event logs, spooler, machines. Only the disk is a
+dictionary (slow and failing at times), time is virtual, and the outside world of the programs is repeatable.
 """
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections import Counter
 from functools import lru_cache, partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from emu.actors.assembling import assemble_source
+from emu.actors.events import Closed, Notice, StateChanged
 from emu.actors.execution import Inline
 from emu.actors.log import Retention
 from emu.actors.options import SessionOptions
@@ -28,20 +29,35 @@ from tests.simulation.subscribers import Subscriber
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emu.actors.events import Event
     from emu.actors.session import Session
 
 assembled = lru_cache(maxsize=256)(assemble_source)
 
 
+class CountingSpill(MemorySpill):
+    """A disk in memory that counts what is read."""
+
+    events_read = 0
+
+    async def read(self, epoch: str, after: int, limit: int) -> list[Event]:
+        events = await super().read(epoch, after, limit)
+        self.events_read += len(events)
+        return events
+
+
 class Life:
     """One run. `seed` decides everything; `notes` say what happened, for people."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, subscriber: type[Subscriber] = Subscriber) -> None:
+        """`subscriber` may be a faulty one, to see whether that is noticed."""
         self.seed = seed
+        self._subscriber = subscriber
         self.notes: list[str] = []
         self.truth = Truth()
         self.sessions: list[Session] = []
         self.subscribers: list[Subscriber] = []
+        self.read_from_disk = 0
         self._random = self.random("life")
 
     def random(self, name: str) -> Random:
@@ -58,18 +74,17 @@ class Life:
         """Lives, ends, and checks what everybody saw. Raises Lost."""
         random = self._random
         with self.truth.recording():
-            async with AsyncExitStack() as stack:
-                spill = MemorySpill(random.choice([0.0, 0.001, 2.0])) if random.random() < 0.5 else None
-                supervisor = await stack.enter_async_context(
-                    open_supervisor(
-                        SupervisorConfig(retention=self._retention(), inbox_capacity=random.choice([1, 2, 64])),
-                        Inline(random.choice([1, 3, 10, 100, 1000]), seconds=random.choice([0.0005, 0.01, 0.05])),
-                        ports=repeatable_ports(self.seed),
-                        spill=spill,
-                        assembler=assembled,
-                    )
-                )
+            spill = CountingSpill(random.choice([0.0, 0.001, 2.0])) if random.random() < 0.5 else None
+            async with open_supervisor(
+                SupervisorConfig(retention=self._retention(), inbox_capacity=random.choice([1, 2, 64])),
+                Inline(random.choice([1, 3, 10, 100, 1000]), seconds=random.choice([0.01, 0.05])),
+                ports=repeatable_ports(self.seed),
+                spill=spill,
+                assembler=assembled,
+            ) as supervisor:
                 await self._live(supervisor, spill)
+        if spill is not None:
+            self.read_from_disk = spill.events_read
         self.check()
 
     def _retention(self) -> Retention:
@@ -105,7 +120,7 @@ class Life:
         for index in range(random.choice([1, 2, 3, 5])):
             name = f"subscriber {number}.{index}"
             find: Callable[[], Session | None] = partial(supervisor.find, session.id)
-            subscriber = Subscriber(name, self.random(name), find, self.note)
+            subscriber = self._subscriber(name, self.random(name), find, self.note)
             self.subscribers.append(subscriber)
             audience.start_soon(subscriber.run)
         if random.random() < 0.3:
@@ -123,6 +138,29 @@ class Life:
         spill.failing = True
         await trio.sleep(1.5)
         spill.failing = False
+
+    # -- what happened
+
+    def happenings(self) -> Counter[str]:
+        """How often the things happened that the simulation is meant to make happen."""
+        count: Counter[str] = Counter()
+        for subscriber in self.subscribers:
+            for chapter in subscriber.story.chapters:
+                count[f"chapter: {chapter.reason or chapter.mode}"] += 1
+                count["deliveries"] += len(chapter.events)
+                count["ends delivered"] += chapter.must_end
+        for events in self.truth.events.values():
+            for event in events:
+                payload = event.payload
+                count[f"event: {event.kind}"] += 1
+                if isinstance(payload, StateChanged):
+                    count[f"state: {payload.status.value}"] += 1
+                elif isinstance(payload, Notice):
+                    count[f"notice: {payload.name}"] += 1
+                elif isinstance(payload, Closed):
+                    count[f"closed: {payload.reason.value}"] += 1
+        count["from disk"] += self.read_from_disk
+        return count
 
     # -- the checks
 
@@ -153,9 +191,9 @@ class Life:
                 raise Lost(f"the replay of session {number} ends with other memory at 0x{region.start:08X}")
 
 
-def simulate(seed: int) -> Life:
+def simulate(seed: int, subscriber: type[Subscriber] = Subscriber) -> Life:
     """One life. Raises Lost, Stuck, or whatever else went wrong, with what happened as a note of the exception."""
-    life = Life(seed)
+    life = Life(seed, subscriber)
     try:
         run_seeded(seed, life.run)
     except BaseException as error:

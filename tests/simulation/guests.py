@@ -7,9 +7,7 @@ EXIT = "        mov     r0, #0\n        swi     #0x00\n"
 SILENT = "_start:\n" + EXIT
 
 HELLO = (
-    "_start:\n        ldr     r0, =text\n        swi     #0x02\n"
-    + EXIT
-    + 'text:   .asciz  "gr\u00fc\u00df dich\\n"\n'
+    "_start:\n        ldr     r0, =text\n        swi     #0x02\n" + EXIT + 'text:   .asciz  "gr\u00fc\u00df dich\\n"\n'
 )
 
 COUNTING = """

@@ -27,7 +27,7 @@ def draw(random: Random) -> AnyCommand:
     """Any command, the interesting ones more often."""
     address = random.choice([0, 4, 8, 12, 0x8000])
     choices: list[tuple[int, AnyCommand]] = [
-        (6, c.Run()),
+        (10, c.Run()),
         (3, c.Load(random.choice(guests.ALL).encode())),
         (3, c.Step()),
         (2, c.StepOver()),
@@ -57,17 +57,17 @@ class Operator:
         self._truth = truth
         self._note = note
         self._last_seq = 0
-        self._count = random.randrange(2, 12)
+        self._count = random.choice([2, 6, 12, 20])
 
     async def run(self) -> None:
         """All commands, or until the session is closed."""
         random = self._random
         await self._send(c.Load(random.choice(guests.ALL).encode()))
         for number in range(self._count):
-            await trio.sleep(random.choice([0.0, 0.0, 0.001, 0.2, 2.0]))
+            await trio.sleep(random.choice([0.0, 0.0, 0.001, 0.05, 0.4]))
             command = draw(random)
             key = f"{self.name}-{number}" if random.random() < 0.3 else None
-            patience = random.choice([0.0, 0.01]) if random.random() < 0.1 else 50.0
+            patience = random.choice([0.0, 0.01]) if random.random() < 0.1 else 2.0
             with trio.move_on_after(patience):
                 reply = await self._send(command, key)
                 if reply is not None and key is not None and random.random() < 0.5:
