@@ -95,14 +95,16 @@ program:
         .byte   PUSH_BYTE, 1, STORE, 0
         .byte   PUSH_BYTE, 1, STORE, 1
 again:
+        .byte   LOAD, 0, PUSH_BYTE, 11, MINUS
+        .byte   JUMP_IF, body - program ; unless n = 11
+        .byte   HALT
+body:
         .byte   LOAD, 0, LOAD, 1, TIMES, STORE, 1 ; n! := n * (n - 1)!
         .byte   LOAD, 0, PRINT, PUSH_BYTE, '!', PUT
         .byte   PUSH_BYTE, ' ', PUT
         .byte   LOAD, 1, PRINT, PUSH_BYTE, '\n', PUT
         .byte   LOAD, 0, PUSH_BYTE, 1, PLUS, STORE, 0 ; n := n + 1
-        .byte   LOAD, 0, PUSH_BYTE, 11, MINUS
-        .byte   JUMP_IF, again - program ; until n = 11
-        .byte   HALT
+        .byte   JUMP, again - program
 
         .align  2
 variables:
