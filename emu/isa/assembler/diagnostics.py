@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WIDEST = 160
+_LONGEST = 400
+
 SHOWN = 20
 """Errors shown in full by `render_all` unless told otherwise."""
 
@@ -46,7 +49,8 @@ class Diagnostic(Record):
     def render(self) -> str:
         """`FILE:LINE:COLUMN: severity: message`, the line with a caret beneath it, the hint and the notes."""
         place = f"{printable(self.file)}:{self.line}:{self.column}"
-        parts = [f"{place}: {self.severity}: {printable(self.message)}"]
+        message = self.message if len(self.message) <= _LONGEST else self.message[:_LONGEST] + "..."
+        parts = [f"{place}: {self.severity}: {printable(message)}"]
         if self.source_line.strip():
             shown, caret = _window(self.source_line, self.column - 1)
             parts += [shown, caret]
@@ -100,9 +104,6 @@ def _shown(character: str) -> str:
     if character.isprintable():
         return character
     return f"\\x{code:02X}" if code < 0x100 else f"\\u{{{code:X}}}"
-
-
-_WIDEST = 160
 
 
 def _window(line: str, column: int) -> tuple[str, str]:

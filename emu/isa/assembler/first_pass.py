@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from emu.isa.assembler.statements import Statement
 
 HIGHEST = 1 << 32
+LONGEST_WORD = 16
+"""No mnemonic has more letters."""
 
 
 class FirstPass:
@@ -240,7 +242,7 @@ class FirstPass:
             if text.startswith("=", end):
                 DIRECTIVES["="](self, text, end, column)
                 return
-            mnemonic = lookup(word)
+            mnemonic = lookup(word) if len(word) <= LONGEST_WORD else None
             if mnemonic is None:
                 from emu.isa.assembler.unknown import unknown_instruction
 

@@ -167,7 +167,7 @@ def rept(p: FirstPass, text: str, end: int, column: int) -> None:
     ((count, at),) = constants(p, text, end, column, 1, "a number")
     if count < 0 or count * max(len(lines), 1) > p.limits.lines:
         raise StatementError("limit", f"cannot repeat {len(lines)} lines {count} times", at)
-    if count:
+    if count and lines:
         p.frame = repeat(lines, frame, opening + 1, column, count)
 
 

@@ -49,7 +49,9 @@ def _hint(assembler: FirstPass, text: str, word: str, end: int) -> str | None:
     following = WORD.match(text, end)
     second = following[1] if following is not None else None
     is_alone = end >= len(text)
-    is_before_statement = second is not None and (lookup(second) is not None or second.lower() in DIRECTIVES)
+    is_before_statement = (
+        second is not None and len(second) <= 16 and (lookup(second) is not None or second.lower() in DIRECTIVES)
+    )
     if is_alone or is_before_statement:
         assembler.symbols.failed.add(word)
     if second is not None and second.upper() in _WORDS:
