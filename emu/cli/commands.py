@@ -8,6 +8,7 @@ SUMMARIES = {
     "disasm": "show the instructions in an image or in a program",
     "fmt": "put source text into the canonical layout",
     "symbols": "list the labels and constants of a program",
+    "serve": "serve sessions over HTTP and WebSocket",
     "completion": "print the completion script for a shell",
     "version": "print the version",
 }
