@@ -48,7 +48,7 @@ def is_unusual(word: int) -> bool:
     i = vars(decode(word).fields)
     if "p" not in i or "list" in i or i["u"]:
         return False
-    return (i["offset"] if "offset" in i else i.get("high", 1) << 4 | i.get("low", 1)) == 0
+    return not (i["offset"] if "offset" in i else i.get("high", 1) << 4 | i.get("low", 1))
 
 
 def test_every_condition() -> None:
