@@ -15,7 +15,7 @@ from tests.cli.command import environment
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "emu"
 
-LAYERS = ("isa", "services", "host", "actors", "gateway", "cli")
+LAYERS = ("isa", "services", "host", "debugger", "actors", "gateway", "cli")
 """From the inside out. A layer imports itself and the layers before it."""
 
 CLIENT_MAY_IMPORT = ("emu.client", "emu.wire")

@@ -1,0 +1,188 @@
+"""The machine of a session together with its services: executes, collects output, stops where input is missing.
+
+Theory of operation. `run` executes a piece of the program without any checkpoint and without publishing anything, so
+it may be called in a worker thread. Output is collected; effects are answered by the world at once; a call that needs
+input that is not there is abandoned, which leaves the machine in front of its SWI, and `retry` makes it again when
+there is more.
+
+How a piece ends is a function of the machine's state and the limit alone, except where `hurry` cuts it short. The
+count of executed instructions then tells where, and `run` with that count as its limit repeats it exactly.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import frozen
+
+from emu.isa.machine import Machine
+from emu.isa.stops import BreakpointHit, Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
+from emu.services.driver import GuestBreakpoint, serve, settle
+from emu.services.effects import AwaitInput, Stream, Warn, Write
+from emu.services.services import Services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emu.actors.world import World
+    from emu.isa.layout import Layout
+    from emu.services.effects import Answer, Effect
+
+CHUNK = 8192
+"""Instructions between two looks at `hurry` while the program makes no service call: well below a millisecond when hot,
+some 20 ms when everything is interpreted."""
+
+OUTPUT_LIMIT = 1 << 16
+"""Bytes of output after which a piece ends, so that one piece cannot fill the memory."""
+
+TRACE_LIMIT = 100_000
+
+
+class NeedsInput:
+    """The next instruction is a call that waits for input. Nothing of it has happened."""
+
+    __slots__ = ()
+
+
+GuestStop: TypeAlias = (
+    LimitReached | BreakpointHit | WatchpointHit | Faulted | Halted | GuestBreakpoint | NeedsInput
+)
+"""Why a piece ended. LimitReached stands for being cut, too."""
+
+
+@frozen
+class TraceRecord:
+    """One executed instruction: where, which word, what it changed."""
+
+    sequence: int
+    address: int
+    word: int
+    changes: tuple[tuple[int, int], ...]
+    flags: tuple[bool, bool, bool, bool]
+
+
+class _InputNeeded(Exception):
+    """A call waits for input."""
+
+
+class Guest:
+    """See the module's docstring."""
+
+    def __init__(self, layout: Layout, world: World) -> None:
+        self.machine = Machine(layout)
+        self.services = Services((), layout.heap())
+        self.world = world
+        self.trace: deque[TraceRecord] | None = None
+        self.is_tracing = False
+        self.output_limit = OUTPUT_LIMIT
+        self.finished_instructions = 0
+        """What earlier programs and runs of this session executed, all together."""
+        self._output: list[tuple[str, bytes]] = []
+        self._output_size = 0
+        self._blocked: ServiceCall | None = None
+
+    def run(self, limit: int, hurry: Callable[[], bool], *, leaving_breakpoint: bool = False) -> GuestStop:
+        """Executes at most `limit` instructions, fewer if `hurry` says so, and says why it ended."""
+        machine = self.machine
+        end = machine.instructions + limit
+        while True:
+            left = end - machine.instructions
+            if left <= 0:
+                return LimitReached()
+            if self.is_tracing:
+                stop = self._traced(leaving_breakpoint)
+            else:
+                stop = machine.run(min(left, CHUNK), leaving_breakpoint=leaving_breakpoint)
+            leaving_breakpoint = False
+            if isinstance(stop, ServiceCall):
+                over = self._call(stop)
+                if over is not None:
+                    return over
+                if self._output_size >= self.output_limit or hurry():
+                    return LimitReached()
+            elif not isinstance(stop, LimitReached) or hurry():
+                return stop
+
+    def retry(self) -> GuestStop | None:
+        """Makes the call again that needed input. None if it is done and the program can go on."""
+        assert self._blocked is not None
+        return self._call(self._blocked)
+
+    def abandon(self) -> None:
+        """Forgets that a call waits. The machine is in front of it."""
+        self._blocked = None
+
+    def take_output(self) -> list[tuple[str, bytes]]:
+        """What was written since the last time, in order: stream and bytes."""
+        output, self._output = self._output, []
+        self._output_size = 0
+        return output
+
+    def start_over(self) -> None:
+        """Closes the program's files and forgets heap and error code."""
+        for effect in self.services.close_files():
+            self._perform(effect)
+        self.services.reset()
+        self.finished_instructions += self.machine.instructions
+        self._blocked = None
+
+    def _call(self, stop: ServiceCall) -> GuestStop | None:
+        machine = self.machine
+        before = self._look() if self.is_tracing else None
+        try:
+            outcome = serve(machine, self.services, stop, self._perform)
+        except _InputNeeded:
+            self._blocked = stop
+            return NeedsInput()
+        self._blocked = None
+        over = settle(machine, stop, outcome)
+        if before is not None and not isinstance(over, (Faulted, GuestBreakpoint)):
+            self._record(*before)
+        return over
+
+    def _perform(self, effect: Effect) -> Answer:
+        if isinstance(effect, Write):
+            self._output.append((effect.stream.value, effect.data))
+            self._output_size += len(effect.data)
+            return None
+        if isinstance(effect, AwaitInput):
+            raise _InputNeeded
+        if isinstance(effect, Warn):
+            self._output.append((Stream.STDERR.value, effect.text.encode("utf-8", "replace") + b"\n"))
+            self._output_size += len(effect.text)
+            return None
+        return self.world.answer(effect)
+
+    # -- the execution trace --------------------------------------------------------------------------------------
+
+    def start_trace(self) -> None:
+        """Records from now on, from an empty trace."""
+        self.trace = deque()
+        self.is_tracing = True
+
+    def _look(self) -> tuple[int, int, list[int]]:
+        machine = self.machine
+        pc = machine.registers[15]
+        return pc, int.from_bytes(machine.memory.peek(pc, 4), "little"), list(machine.registers)
+
+    def _traced(self, leaving_breakpoint: bool) -> GuestStop | ServiceCall:
+        before = self._look()
+        count = self.machine.instructions
+        stop = self.machine.run(1, leaving_breakpoint=leaving_breakpoint)
+        if self.machine.instructions > count:
+            self._record(*before)
+        return stop
+
+    def _record(self, pc: int, word: int, before: list[int]) -> None:
+        assert self.trace is not None
+        machine = self.machine
+        changes = tuple(
+            (number, new)
+            for number, (old, new) in enumerate(zip(before, machine.registers, strict=True))
+            if new != old and not (number == 15 and new == (pc + 4) & 0xFFFFFFFF)
+        )
+        n, z, c, v = machine.flags
+        self.trace.append(TraceRecord(machine.cycles, pc, word, changes, (n, z, c, v)))
+        if len(self.trace) >= TRACE_LIMIT:
+            self.is_tracing = False
