@@ -1,6 +1,6 @@
 ; tic_tac_toe.s - three in a row, you against the machine
 ;
-; Shows:  a game: a board in memory, a table of the eight lines, a player made of four simple rules - win if you
+; Shows:  a game: a board in memory, a table of the eight lines, a player made of three simple rules: win if you
 ;         can, else block, else take the best free place.
 ; Try:    let the machine begin; find a way to beat it (there is one) and add the rule that is missing.
 ; Run:    emu run samples/tic_tac_toe.s, then type the numbers of places

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from attrs import field, frozen
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from emu.host.performer import HostPerformer
 from emu.host.stdio import Stdio
@@ -54,7 +56,7 @@ def beside(program: Path, ending: str) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def given(program: Path) -> Given:
+def started_with(program: Path) -> Given:
     """What the sample is started with."""
     return Given(beside(program, ".in"), tuple(shlex.split(beside(program, ".args").decode())))
 
@@ -100,11 +102,11 @@ class Console:
         return self.host(effect)
 
 
-def run(program: Path, engine: str, limit: int, files: Path) -> Run:
+def run(program: Path, engine: str, limit: int, files: Path, start: Given | None = None) -> Run:
     """Runs a sample for at most `limit` instructions, with its files in the directory `files`."""
     assembly = assembled(program)
     assert assembly.program is not None
-    start = given(program)
+    start = start or started_with(program)
     machine = Machine(engine=engine)
     machine.load(assembly.program)
     services = Services([word.encode() for word in start.arguments])
@@ -141,7 +143,7 @@ def test_the_interpreter_comes_to_the_same_end(program: Path, tmp_path: Path) ->
 
 @sample
 def test_a_sample_does_the_same_on_the_command_line(program: Path, tmp_path: Path) -> None:
-    start = given(program)
+    start = started_with(program)
     result = emu("run", "--fsroot", tmp_path, "--seed", "1", program, *start.arguments, stdin=start.input)
     assert result.out == program.with_suffix(".out").read_bytes()
     assert (result.status, result.err) == (exit_status(program), beside(program, ".err").decode())
@@ -150,11 +152,44 @@ def test_a_sample_does_the_same_on_the_command_line(program: Path, tmp_path: Pat
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_the_expected_output_is_right(name: str) -> None:
     program = SAMPLES / f"{name}.s"
-    assert program.with_suffix(".out").read_bytes().decode() == MODELS[name](given(program))
+    assert program.with_suffix(".out").read_bytes().decode() == MODELS[name](started_with(program))
 
 
 def test_all_other_outputs_are_fixed_texts() -> None:
     assert {program.stem for program in PROGRAMS} == MODELS.keys() | FIXED
+
+
+def agrees(name: str, typed: str, nowhere: Path = Path("/nonexistent")) -> bool:
+    """Whether a sample and its model make the same of an input."""
+    start = Given(typed.encode())
+    found = run(SAMPLES / f"{name}.s", "python", PATIENCE, nowhere, start)
+    return found.stop == Halted(0) and found.out.decode() == MODELS[name](start)
+
+
+@given(st.text("012+-*/%() ", min_size=1, max_size=12))
+def test_the_calculator_understands_any_line(line: str) -> None:
+    assume(not re.search("[0-9]{4}", line))  # numbers stay within 31 bits
+    assert agrees("calculator", line)
+
+
+@given(st.lists(st.integers(1, 10), max_size=9))
+def test_the_game_of_three_in_a_row_goes_by_its_rules(places: list[int]) -> None:
+    assert agrees("tic_tac_toe", "".join(f"{place}\n" for place in places))
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.lists(st.integers(1, 100), max_size=8))
+def test_the_guessing_game_never_cheats(lucky: int, guesses: list[int]) -> None:
+    assert agrees("guessing_game", "".join(f"{number}\n" for number in [lucky, *guesses, 0]))
+
+
+@given(st.text("ab \n\t", max_size=40))
+def test_words_are_counted_in_any_text(typed: str) -> None:
+    assert agrees("word_count", typed)
+
+
+@given(st.lists(st.text("abAB ,!", max_size=12), max_size=3))
+def test_palindromes_are_recognised_in_any_line(lines: list[str]) -> None:
+    assert agrees("palindromes", "\n".join(lines))
 
 
 @sample

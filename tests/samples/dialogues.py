@@ -104,16 +104,16 @@ def calculated(line: str) -> int:
     values: list[int] = []
     signs: list[str] = []
     rank = {"(": 0, "+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "negative": 3}
-    at = 0
+    end = 0
 
-    def apply(column: int) -> None:
+    def apply() -> None:
         sign = signs.pop()
         right = values.pop()
         if sign == "negative":
             values.append(-right)
             return
         if sign in "/%" and right == 0:
-            raise Mistake(column, "nothing can be divided by zero")
+            raise Mistake(end, "nothing can be divided by zero")
         left = values.pop()
         quotient, remainder = divided(left, right) if right else (0, 0)
         values.append({"+": left + right, "-": left - right, "*": left * right, "/": quotient, "%": remainder}[sign])
@@ -122,6 +122,7 @@ def calculated(line: str) -> int:
     for token in re.finditer(r"\s*([0-9]+|\S|$)", line):
         word, at = token[1], token.start(1)
         if wants_value:
+            end = token.end(1)
             if word.isdigit():
                 values.append(int(word))
                 wants_value = False
@@ -133,9 +134,10 @@ def calculated(line: str) -> int:
                 raise Mistake(at, "a number is missing")
             continue
         while signs and rank[signs[-1]] >= (rank[word] if word in "+-*/%" and word else 1):
-            apply(at)
+            apply()
         if word == ")" and signs:
             signs.pop()
+            end = token.end(1)
         elif word and word in "+-*/%":
             signs.append(word)
             wants_value = True
