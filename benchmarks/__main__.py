@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks import cold_start
+from benchmarks import assembling, cold_start, engines
 
 if __name__ == "__main__":
+    engines.main()
+    print()
+    assembling.main()
+    print()
     cold_start.main()
