@@ -45,12 +45,14 @@ class Reporter:
         self.add(frame.diagnostic(index, column, "warning", code, message, hint))
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Adds one diagnostic. Raises TooManyDiagnostics at the limit."""
-        self.diagnostics.append(diagnostic)
+        """Adds one diagnostic. Raises TooManyDiagnostics at the limit; warnings beyond it are dropped."""
+        if len(self.diagnostics) < self.limit:
+            self.diagnostics.append(diagnostic)
         if diagnostic.severity == "error":
             self.has_errors = True
-        if len(self.diagnostics) >= self.limit:
-            raise TooManyDiagnostics
+            if len(self.diagnostics) >= self.limit:
+                self.diagnostics[-1] = diagnostic
+                raise TooManyDiagnostics
 
     def settle(self, symbols: SymbolTable) -> None:
         """Reports what was postponed, now that all names are known."""

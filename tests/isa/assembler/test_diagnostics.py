@@ -102,7 +102,7 @@ def test_an_error_in_a_macro_names_the_body_and_the_call() -> None:
     assert diagnostic.source_line.endswith("#\\{value} + extra")
     (note,) = diagnostic.notes
     assert (note.line, note.column) == (4, 9)
-    assert "LOAD" in note.message and "MOV   R0, #1 + extra" in note.message
+    assert note.message == "in the macro LOAD, used here, as: MOV   R0, #1 + extra"
 
 
 def test_an_error_in_an_argument_points_to_the_parameter() -> None:
