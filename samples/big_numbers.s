@@ -2,7 +2,7 @@
 ;
 ; Shows:  arithmetic as on paper, with digits from 0 to 9999: a number is an array of halfwords, the lowest digit
 ;         first. Base 10000 makes printing easy and a product of two digits fits into a register.
-; Try:    1000! (LENGTH must grow); powers of 2; multiply two long numbers.
+; Try:    200! (with LENGTH 100); powers of 2; multiply two long numbers.
 ; Run:    emu run samples/big_numbers.s
 
         .equ    EXIT, 0x00
@@ -62,7 +62,7 @@ add_on: LDR     R0, =number_a
 ; set - long number at R0 := the small number R1 (below BASE); changes R0-R2
 set:    STRH    R1, [R0], #2
         MOV     R1, #0
-        MOV     R2, #LENGTH - 1
+        LDR     R2, =LENGTH - 1
 set_next:
         STRH    R1, [R0], #2
         SUBS    R2, R2, #1
@@ -73,7 +73,7 @@ set_next:
 add:    PUSH    {R4, R5, LR}
         LDR     R5, =BASE
         MOV     R2, #0                  ; R2 = the carry
-        MOV     R3, #LENGTH
+        LDR     R3, =LENGTH
 add_digit:
         LDRH    R4, [R0]
         ADD     R2, R2, R4
@@ -95,7 +95,7 @@ multiply:
         MOV     R4, R0                  ; R4 = the digit in question
         MOV     R5, R1                  ; R5 = the factor
         MOV     R6, #0                  ; R6 = the carry
-        MOV     R7, #LENGTH
+        LDR     R7, =LENGTH
 multiply_digit:
         LDRH    R0, [R4]
         MLA     R0, R5, R0, R6          ; digit * factor + carry
@@ -109,8 +109,8 @@ multiply_digit:
 
 ; print - prints the long number at R0; changes R0-R3
 print:  PUSH    {R4, R5, LR}
-        ADD     R4, R0, #LENGTH * 2
-        MOV     R5, #LENGTH
+        LDR     R5, =LENGTH
+        ADD     R4, R0, R5, LSL #1      ; R4 = behind the highest digit
 find_first:
         LDRH    R0, [R4, #-2]!          ; from the highest digit down,
         SUBS    R5, R5, #1              ; to the lowest one at most,

@@ -2,7 +2,7 @@
 ;
 ; Shows:  dividing polynomials whose coefficients are bits: shift right, and EOR whenever a 1 falls out into the
 ;         carry flag. A table of 256 words, made at the start, then does eight of these steps at once.
-; Try:    change one letter of a text; check a result with `cksum` or a zip program.
+; Try:    change one letter of a text; compare with gzip, or with zlib.crc32 in Python.
 ; Run:    emu run samples/crc32.s
 
         .equ    EXIT, 0x00

@@ -3,7 +3,7 @@
 ; Shows:  an instruction of 32 bits has no room for a number of 32 bits. The assembler writes MOV if the number
 ;         fits, MVN if its complement does, and otherwise keeps the number near the code, in a literal pool, and
 ;         loads it from there. The program prints its own instructions to show which is which.
-; Try:    take the .ltorg out: it works as long as the end of the program is within 4095 bytes. Enlarge `gap`.
+; Try:    take the second .ltorg out, and read what the assembler says; then make `gap` smaller.
 ; Run:    emu run samples/literal_pools.s
 
         .equ    EXIT, 0x00

@@ -2,7 +2,7 @@
 ;
 ; Shows:  .macro with parameters, \@ for labels of each use's own, numeric labels, macros that use macros, macros
 ;         that come in pairs.
-; Try:    a macro IF_EQUAL a, b / ENDIF; look at what the macros become with `emu asm --help`.
+; Try:    a macro IF_EQUAL a, b / ENDIF; see what the macros become: emu asm --format listing samples/macros.s
 ; Run:    emu run samples/macros.s
 
         .equ    EXIT, 0x00

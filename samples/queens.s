@@ -43,7 +43,7 @@ place:  CMP     R0, #SIZE
         MOV     R7, R3
         ORR     R8, R1, R2
         ORR     R8, R8, R3
-        MOV     R0, #ALL
+        LDR     R0, =ALL
         BIC     R8, R0, R8              ; R8 = columns to try
 try:    CMP     R8, #0
         POPEQ   {R4-R8, PC}
@@ -76,8 +76,8 @@ solved_place:
         MOV     R0, #' '
         SWI     #WRITE_CHAR
         MOV     R3, R3, LSL #1
-        CMP     R3, #ALL
-        BLS     solved_place
+        CMP     R3, #1 << SIZE
+        BLO     solved_place
         SWI     #WRITE_NEWLINE
         ADD     R1, R1, #1
         CMP     R1, #SIZE

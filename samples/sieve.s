@@ -1,7 +1,7 @@
 ; sieve.s - prime numbers with the sieve of Eratosthenes
 ;
 ; Shows:  an array of bytes, a loop inside a loop, printing in columns with conditional system calls.
-; Try:    LIMIT 2000 (the columns then need one more blank); count without printing.
+; Try:    LIMIT 2000 (numbers of four digits then need wider columns); count without printing.
 ; Run:    emu run samples/sieve.s
 
         .equ    EXIT, 0x00

@@ -7,6 +7,7 @@ not 0. Where the output can be worked out, tests/samples has a model in Python t
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from functools import cache
@@ -157,6 +158,43 @@ def test_the_expected_output_is_right(name: str) -> None:
 
 def test_all_other_outputs_are_fixed_texts() -> None:
     assert {program.stem for program in PROGRAMS} == MODELS.keys() | FIXED
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "expected"),
+    [
+        ("big_numbers", {"LENGTH, 40": "LENGTH, 100", "R4, #100": "R4, #200"}, f"100! = {math.factorial(200)}\n"),
+        ("caesar", {"KEY, 3": "KEY, 13"}, "Irav, ivqv, ivpv! Klybcubar & Mroen 2024\n"),
+        ("collatz", {"LIMIT, 1000": "LIMIT, 10000"}, "6171 takes 261 steps\n"),
+        ("conditional_assembly", {"CUBES, 0": "CUBES, 1"}, "\n0 1 8 27 64 125 216 343 512 729 1000 1331 \n"),
+        ("factorial", {"LAST, 12": "LAST, 13"}, f"13! = {math.factorial(13) % 2**32}\n"),
+        ("fizzbuzz", {"LAST, 30": "LAST, 50"}, "\n49\nBuzz\n"),
+        ("hanoi", {"DISCS, 4": "DISCS, 7"}, "127 moves\n"),
+        ("hash_table", {"BUCKETS, 8": "BUCKETS, 4"}, "bucket 3: "),
+        ("queens", {"SIZE, 8": "SIZE, 6"}, "4 solutions\n"),
+        ("queens", {"SIZE, 8": "SIZE, 9"}, "352 solutions\n"),
+        ("queue", {"SIZE, 16": "SIZE, 64", "PLAYERS, 10": "PLAYERS, 41"}, "31 wins\n"),
+        ("sieve", {"LIMIT, 1000": "LIMIT, 2000"}, "303 primes below 2000\n"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.isidentifier() else "",
+)
+def test_what_a_sample_suggests_to_try_works(name: str, changes: dict[str, str], expected: str, tmp_path: Path) -> None:
+    source = (SAMPLES / f"{name}.s").read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    changed = tmp_path / "changed.s"
+    changed.write_text(source, encoding="utf-8")
+    result = run(changed, "python", 10 * PATIENCE, tmp_path)
+    assert result.stop == Halted(0)
+    assert expected in result.out.decode()
+
+
+def test_a_pool_out_of_reach_is_an_error_with_a_way_out() -> None:
+    whole, second, rest = (SAMPLES / "literal_pools.s").read_text(encoding="utf-8").rpartition("        .ltorg ")
+    assembly = assemble(whole + ";" + second + rest, "literal_pools.s")
+    assert assembly.program is None
+    assert {(found.code, ".ltorg" in (found.hint or "")) for found in assembly.diagnostics} == {("offset", True)}
 
 
 def agrees(name: str, typed: str, nowhere: Path = Path("/nonexistent")) -> bool:
