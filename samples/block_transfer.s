@@ -76,8 +76,8 @@ _start: MOV     R5, #1
 ;   R0 and R1 must be multiples of 4; the areas must not overlap.
 copy:   PUSH    {R4-R9, LR}
 blocks: SUBS    R2, R2, #32             ; C (HS) := there were 32 bytes or more
-        LDMHSIA R1!, {R3-R9, R12}       ; eight words
-        STMHSIA R0!, {R3-R9, R12}
+        LDMIAHS R1!, {R3-R9, R12}       ; eight words
+        STMIAHS R0!, {R3-R9, R12}
         BHS     blocks
         ADD     R2, R2, #32             ; the bytes that are left: less than 32
 words:  SUBS    R2, R2, #4
@@ -86,14 +86,14 @@ words:  SUBS    R2, R2, #4
         BHS     words
         ADD     R2, R2, #4              ; less than 4
 bytes:  SUBS    R2, R2, #1
-        LDRHSB  R3, [R1], #1
-        STRHSB  R3, [R0], #1
+        LDRBHS  R3, [R1], #1
+        STRBHS  R3, [R0], #1
         BHS     bytes
         POP     {R4-R9, PC}
 
 ; fill - sets R2 bytes at R0 to the character R1; changes R0 and R2
 fill:   SUBS    R2, R2, #1
-        STRHSB  R1, [R0], #1
+        STRBHS  R1, [R0], #1
         BHS     fill
         BX      LR
 

@@ -88,7 +88,7 @@ print_grouped:
         MOV     R6, #','
 digit:  BL      divide_by_ten           ; R0 := quotient, R1 := remainder
         SUBS    R5, R5, #1
-        STRMIB  R6, [R4, #-1]!          ; a fourth digit is to come: a comma first
+        STRBMI  R6, [R4, #-1]!          ; a fourth digit is to come: a comma first
         MOVMI   R5, #2
         ADD     R1, R1, #'0'
         STRB    R1, [R4, #-1]!

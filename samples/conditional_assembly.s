@@ -17,8 +17,8 @@
         .equ    CUBES, 0                ; 1: a table of cubes, 0: of squares
 
 ; TRACE_NUMBER prints a register, in programs that are assembled with -D TRACE. In others it is nothing
-.macro  TRACE_NUMBER register
-.ifdef  TRACE
+        .macro  TRACE_NUMBER register
+        .ifdef  TRACE
         PUSH    {R0, R1}
         MOV     R0, #'<'
         SWI     #WRITE_CHAR
@@ -28,8 +28,8 @@
         MOV     R0, #'>'
         SWI     #WRITE_CHAR
         POP     {R0, R1}
-.endif
-.endm
+        .endif
+        .endm
 
         .org    0x8000
 
@@ -50,20 +50,20 @@ next:   LDR     R0, [R4], #4
         SWI     #EXIT
 
 greeting:
-.ifdef  GERMAN
+        .ifdef  GERMAN
         .asciz  "Quadratzahlen, berechnet vom Assembler:\n"
-.else
+        .else
         .asciz  "squares, computed by the assembler:\n"
-.endif
+        .endif
 
         .align  2
 table:
         .set    n, 0
-.rept   ENTRIES
-.if     CUBES
+        .rept   ENTRIES
+        .if     CUBES
         .word   n * n * n
-.else
+        .else
         .word   n * n
-.endif
+        .endif
         .set    n, n + 1
-.endr
+        .endr

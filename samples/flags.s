@@ -12,17 +12,17 @@
         .equ    WRITE_NEWLINE, 0x07
 
 ; FLAG - prints the letter if the condition holds, else a dash; changes R0, but no flag
-.macro  FLAG condition, letter
+        .macro  FLAG condition, letter
         MOV     R0, #'-'
         MOV\condition R0, #\letter
         SWI     #WRITE_CHAR
-.endm
+        .endm
 
 ; CONDITION - prints the name of the condition if it holds
-.macro  CONDITION condition
+        .macro  CONDITION condition
         LDR     R0, =name_\condition
         SWI\condition #WRITE_STRING
-.endm
+        .endm
 
         .org    0x8000
 

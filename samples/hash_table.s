@@ -39,7 +39,7 @@ find_end:
         BNE     find_end
         CMP     R0, #' '
         MOVEQ   R0, #0
-        STREQB  R0, [R4], #1
+        STRBEQ  R0, [R4], #1
         MOV     R0, R5
         BL      count_word
         B       find_word

@@ -12,61 +12,61 @@
         .equ    WRITE_NEWLINE, 0x07
 
 ; PRINT - prints a text that is written right where it is needed; changes R0
-.macro  PRINT text
+        .macro  PRINT text
         ADR     R0, text\@              ; \@ is a different number each time: text0, text1, ...
         SWI     #WRITE_STRING
         B       behind\@
 text\@: .asciz  \text
         .align  2
 behind\@:
-.endm
+        .endm
 
 ; NUMBER - prints a register in decimal; changes R0 and R1
-.macro  NUMBER register
+        .macro  NUMBER register
         MOV     R0, \register
         MOV     R1, #10
         SWI     #WRITE_INT
-.endm
+        .endm
 
 ; SHOW - prints the name of a register and its number
-.macro  SHOW register
+        .macro  SHOW register
         PRINT   "\register = "
         NUMBER  \register
         SWI     #WRITE_NEWLINE
-.endm
+        .endm
 
 ; FOR ... NEXT - repeats what is between them with the register running from first to last
-.macro  FOR name, register, first, last
+        .macro  FOR name, register, first, last
         MOV     \register, #\first
         .equ    last_\name, \last
 loop_\name:
-.endm
+        .endm
 
-.macro  NEXT name, register
+        .macro  NEXT name, register
         ADD     \register, \register, #1
         CMP     \register, #last_\name
         BLE     loop_\name
-.endm
+        .endm
 
 ; MULTIPLY_BY_TEN - a numeric label or none at all: short macros need no names
-.macro  MULTIPLY_BY_TEN register
+        .macro  MULTIPLY_BY_TEN register
         ADD     \register, \register, \register, LSL #2
         MOV     \register, \register, LSL #1
-.endm
+        .endm
 
 ; SKIP_ZEROS - moves a pointer on to the first word that is not 0; changes R0
-.macro  SKIP_ZEROS pointer
+        .macro  SKIP_ZEROS pointer
 1:      LDR     R0, [\pointer], #4
         CMP     R0, #0
         BEQ     1b                      ; the nearest label 1 before this line
         SUB     \pointer, \pointer, #4
-.endm
+        .endm
 
 ; FINISH - ends the program
-.macro  FINISH code
+        .macro  FINISH code
         MOV     R0, #\code
         SWI     #EXIT
-.endm
+        .endm
 
         .org    0x8000
 

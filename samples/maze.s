@@ -39,8 +39,8 @@ direction:
         BEQ     closed                  ; a wall
         LDRB    R2, [R5, R0]
         CMP     R2, #0
-        STREQB  R1, [R5, R0]            ; a new place: note the step,
-        STREQH  R0, [R6], #2            ; and go on from there later
+        STRBEQ  R1, [R5, R0]            ; a new place: note the step,
+        STRHEQ  R0, [R6], #2            ; and go on from there later
 closed: CMP     R9, R10
         BLO     direction
         B       explore
@@ -54,7 +54,7 @@ walk_back:
         SUB     R8, R8, R1              ; taken back
         LDRB    R0, [R4, R8]
         CMP     R0, #'S'
-        STRNEB  R3, [R4, R8]            ; leave a trace
+        STRBNE  R3, [R4, R8]            ; leave a trace
         BNE     walk_back
 
         MOV     R0, R4

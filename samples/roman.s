@@ -46,11 +46,11 @@ look:   CMP     R3, #0
 equals: .asciz  " = "
 
 ; each value with its letters, padded to four bytes
-.macro  NUMERAL value, letters
+        .macro  NUMERAL value, letters
         .word   \value
         .asciz  \letters
         .align  2
-.endm
+        .endm
 
         .align  2
 numerals:

@@ -29,7 +29,7 @@ number: LDRB    R0, [R4, R6]
         ADD     R7, R7, #1              ; a prime
         MUL     R10, R6, R6             ; cross out its multiples, from its square on:
 cross:  CMP     R10, R5                 ; the smaller ones have a smaller factor too
-        STRLOB  R9, [R4, R10]
+        STRBLO  R9, [R4, R10]
         ADDLO   R10, R10, R6
         BLO     cross
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from emu.host.performer import HostPerformer
 from emu.host.stdio import Stdio
+from emu.isa.analysis.formatter import format_source
 from emu.isa.assembler import assemble
 from emu.isa.machine import Machine
 from emu.isa.stops import Halted
@@ -238,6 +239,12 @@ def test_a_sample_introduces_itself(program: Path) -> None:
     for topic in ("Shows", "Try", "Run"):
         assert sum(line.startswith(f"; {topic}: ") for line in header) == 1, topic
     assert f"emu run samples/{program.name}" in "\n".join(header)
+
+
+@sample
+def test_a_sample_is_laid_out_as_the_formatter_does(program: Path) -> None:
+    source = program.read_bytes()
+    assert format_source(source, program.name).text == source
 
 
 @sample
