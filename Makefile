@@ -59,12 +59,12 @@ $(BIN)/python:
 
 $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing emu and what it needs"
-	@$(PIP_INSTALL) --editable .
+	@$(PIP_INSTALL) --editable '.[native]'
 	@$(BIN)/python -m compileall -q emu
 	@touch $@
 
 $(COMPLETE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing emu, test and lint tools"
-	@$(PIP_INSTALL) --editable '.[test,dev]'
+	@$(PIP_INSTALL) --editable '.[native,test,dev]'
 	@$(BIN)/python -m compileall -q emu
 	@touch $@ $(RUNTIME)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from emu.isa.analysis.profile import Profile
+    from emu.isa.engines.native.compiler import CodeCache
     from emu.isa.program import Program
     from emu.isa.stops import Stop
 
@@ -65,7 +66,7 @@ class MachineSnapshot(Record):
 
 
 class Machine:
-    """A machine without program until `load`. `engine` is "auto", "python" or "interpreter"."""
+    """A machine without program until `load`. `engine` is "auto", "native", "python" or "interpreter"."""
 
     def __init__(self, layout: Layout | None = None, *, engine: str = "auto", stack_guard: bool = False) -> None:
         self.layout = layout or Layout()
@@ -80,6 +81,8 @@ class Machine:
         self.outcome: Halted | Faulted | None = None
         self.program: Program | None = None
         self._profile: Profile | None = None
+        self.code_cache: CodeCache | None = None
+        """Where compiled native code is kept between runs, if anywhere."""
         self.breakpoints: set[int] = set()
         self._has_low = False
         self._attach(Memory(self.layout.regions()))
@@ -97,7 +100,7 @@ class Machine:
             return SteppingEngine(self)
         from emu.isa.engines.python import PythonEngine
 
-        return PythonEngine(self)
+        return PythonEngine(self, native=self.engine_name == "native")
 
     def _code_written(self, address: int, size: int) -> None:
         self.engine.forget(address, address + size)

@@ -97,7 +97,6 @@ class Recorder:
         self.target: Value | None = None
         self.cycles: Value | None = None
         self.reads: set[int] = set()
-        self.reads_flags: set[int] = set()
         self.is_exceptional = False
         self._sources: dict[tuple[str, int], Value] = {}
 
@@ -124,7 +123,6 @@ class Recorder:
         return self._source("register", number)
 
     def flag(self, flag: int) -> Value:
-        self.reads_flags.add(flag)
         return self._source("flag", flag)
 
     def saved_flag(self, flag: int) -> Value:
@@ -317,9 +315,26 @@ def lift(instruction: Instruction, address: int) -> Lifted:
         recorder.target,
         recorder.cycles,
         frozenset(recorder.reads),
-        frozenset(recorder.reads_flags),
+        _flags_read(recorder),
         recorder.is_exceptional,
     )
+
+
+def _flags_read(recorder: Recorder) -> frozenset[int]:
+    """The flags that the operations use; operands that nothing uses in the end do not count."""
+    roots = [value for step in recorder.steps for value in (step.address, *step.values)]
+    roots += [value for _, value in recorder.registers]
+    roots += recorder.flags.values()
+    roots += [value for value in (recorder.target, recorder.cycles) if value is not None]
+    flags: set[int] = set()
+
+    def note(value: Value) -> None:
+        if value.op == "flag":
+            flags.add(value.args[0])
+
+    for root in roots:
+        walk(root, note)
+    return frozenset(flags)
 
 
 def walk(value: Value, visit: Callable[[Value], None]) -> None:

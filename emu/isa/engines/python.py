@@ -1,4 +1,4 @@
-"""Hot code as Python functions, cold code by the interpreter.
+"""Hot code as Python functions, very hot code as machine code, cold code by the interpreter.
 
 Theory of operation. The engine interprets until execution reaches an address that has been a starting point often
 enough; then it chooses a trace, writes a function for it and compiles that (`traces`, `source`). From then on,
@@ -7,23 +7,25 @@ returns at an exit of its trace, or asks for one interpreted step where somethin
 points are where interpretation begins after a function has ended, and where an interpreted branch lands: so loop
 headers and the continuations of traces become hot, and nothing else.
 
-Translations are only ever a copy of what memory says. A granule with translated code is guarded; a store to it makes
-`forget` drop every region that contains a changed word, outside translated code, because a guarded store is
-interpreted.
+With a native tier, functions in Python are run with limited patience: whichever of them is running when patience ends
+is where the time goes, and becomes the start of a native region. So do addresses at which native code keeps coming
+back.
+
+Translations are only ever a copy of what memory says (`translations`): dropping any of them changes nothing but speed.
 """
 
 from __future__ import annotations
 
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
+from emu.isa.engines.translations import Translation, Translations
 from emu.isa.registers import PC, SP
 from emu.isa.stops import BreakpointHit
-from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emu.isa.engines.traces import Trace
+    from emu.isa.engines.native.tier import NativeTier
     from emu.isa.machine import Machine
     from emu.isa.stops import Stop
 
@@ -31,29 +33,30 @@ HOT = 24
 """How often an address is a starting point before it is translated. Writing and compiling an instruction takes as
 long as interpreting it about this many times."""
 
-_MAX_REGIONS = 4096
+PATIENCE = 100_000
+"""Instructions in Python functions before the running one is made native: about what compiling a region costs."""
 
+FIRST_PATIENCE = 600_000
+"""The same before the first native region, which has to load LLVM besides."""
 
-class _Region(Record):
-    """A translated trace. `length` is the largest number of instructions that one pass executes."""
-
-    trace: Trace
-    function: Callable[..., int]
-    length: int
+_MANY_EXITS = 16
+_NEVER = 1 << 62
 
 
 class PythonEngine:
     """See the module's docstring. Implements `machine.Engine`."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, native: bool = False) -> None:
+        """With `native`, very hot code becomes machine code where LLVM is installed."""
         self._machine = machine
-        self._regions: dict[int, _Region] = {}
-        self._loop_heads: set[int] = set()
+        self._translations = Translations(machine.memory)
         self._heat: dict[int, int] = {}
-        self._users: dict[int, set[int]] = {}
-        self._code: set[int] = set()
         self._counters = [0, -1, 4]
         self._profile_slots: list[int] = []
+        self._patience = PATIENCE if native else _NEVER
+        self._slow_instructions = PATIENCE - FIRST_PATIENCE
+        self._exits: dict[int, int] = {}
+        self._tier: NativeTier | None = None
         memory = machine.memory
         self._arguments = (
             self._counters,
@@ -62,7 +65,7 @@ class PythonEngine:
             memory.bytes,
             memory.load_guard,
             memory.store_guard,
-            self._code,
+            self._translations.code,
         )
 
     def run(self, budget: int, leaving_breakpoint: bool) -> Stop | None:
@@ -70,7 +73,7 @@ class PythonEngine:
         machine = self._machine
         registers, flags = machine.registers, machine.flags
         breakpoints = machine.breakpoints
-        regions = self._regions
+        regions = self._translations.by_start
         arguments = (*self._arguments, self._profile_slots)
         guard = machine.stack_guard
         while budget > 0:
@@ -91,24 +94,27 @@ class PythonEngine:
                 continue
             leaving_breakpoint = False
             sp = registers[SP]
-            left = region.function(registers, flags, budget, *arguments)
+            allowed = budget if region.is_native else min(budget, self._patience)
+            left = region.function(registers, flags, allowed, *arguments)
             must_step = left < 0
             if must_step:
                 left = ~left
-            self._account(budget - left)
-            budget = left
+            self._account(allowed - left)
+            budget -= allowed - left
             if guard and sp != registers[SP] < guard:
                 return machine.fail_stack_guard()
             if must_step:
                 pc = registers[PC]
                 if budget <= 0:
                     return None
-                if breakpoints and pc in breakpoints and pc != region.trace.start:
+                if breakpoints and pc in breakpoints and pc != region.start:
                     return BreakpointHit(pc)
                 stop = machine.step_once()
                 if stop is not None:
                     return stop
                 budget -= 1
+            if self._patience != _NEVER:
+                self._judge(region, allowed - left, budget)
         return None
 
     def _account(self, executed: int) -> None:
@@ -124,7 +130,7 @@ class PythonEngine:
     def _interpret(self, budget: int, leaving_breakpoint: bool) -> Stop | None:
         """Interprets from here to the next starting point, at most `budget` instructions, at least one."""
         machine = self._machine
-        registers, breakpoints, regions = machine.registers, machine.breakpoints, self._regions
+        registers, breakpoints, regions = machine.registers, machine.breakpoints, self._translations.by_start
         start = registers[PC]
         if budget > 1:
             # Single steps leave the heat alone: they cannot use a translation, nor should they keep others from one.
@@ -152,66 +158,68 @@ class PythonEngine:
 
         machine = self._machine
         profile = machine.profile
-        trace = choose_trace(
-            start, machine.memory, machine.breakpoints, self._loop_heads, through_calls=profile is None
-        )
+        heads = self._translations.loop_heads
+        trace = choose_trace(start, machine.memory, machine.breakpoints, heads, through_calls=profile is None)
         if trace is None:
             return False
-        if len(self._regions) >= _MAX_REGIONS:
-            self.forget_all()
         writer = SourceWriter(trace, machine.stack_guard, None if profile is None else len(self._profile_slots))
         namespace: dict[str, Callable[..., int]] = {}
         exec(compile(writer.write(), f"<region 0x{start:08X}>", "exec"), namespace)
         if profile is not None:
-            counters = writer.counters()
-            profile.add_counters(self._profile_slots, trace, counters)
-        region = _Region(trace, namespace["region"], len(trace.steps))
-        self._regions[start] = region
-        if trace.is_loop:
-            self._loop_heads.add(start)
-        for address in trace.addresses():
-            self._users.setdefault(address, set()).add(start)
-            self._code.add(address)
-            machine.memory.guard_code(address, address + 4, True)
+            profile.add_counters(self._profile_slots, trace, writer.counters())
+        self._translations.add(
+            Translation(start, tuple(trace.addresses()), namespace["region"], len(trace.steps), trace.is_loop)
+        )
         return True
 
-    def translated(self) -> list[int]:
-        """The starts of all translated traces, sorted."""
-        return sorted(self._regions)
+    @property
+    def native_regions(self) -> int:
+        """How many regions are native now."""
+        return sum(translation.is_native for translation in self._translations.by_start.values())
+
+    # -- the native tier ------------------------------------------------------------------------------------------
+
+    def _judge(self, region: Translation, executed: int, budget: int) -> None:
+        """Whether what has just run, or where it came out, should be native."""
+        if not region.is_native:
+            self._slow_instructions += executed
+            if self._slow_instructions >= self._patience:
+                self._slow_instructions = 0
+                self._promote(region.start)
+            return
+        pc = self._machine.registers[PC]
+        if budget > region.length:  # coming back because the budget is used up says nothing about the program
+            exits = self._exits.get(pc, 0) + 1
+            self._exits[pc] = exits
+            if exits == _MANY_EXITS:
+                self._promote(pc)
+
+    def _promote(self, start: int) -> None:
+        machine = self._machine
+        known = self._translations.by_start.get(start)
+        if machine.profile is not None or machine.stack_guard or start in machine.breakpoints:
+            return
+        if known is not None and known.is_native:
+            return
+        if self._tier is None:
+            try:
+                from emu.isa.engines.native.tier import NativeTier
+            except ImportError:
+                self._patience = _NEVER
+                return
+            self._tier = NativeTier(machine, self._translations)
+        self._tier.promote(start)
+
+    # -- what changes under it ------------------------------------------------------------------------------------
 
     def forget(self, start: int, end: int) -> None:
         """See `machine.Engine`."""
-        if not self._code:
-            return
-        first = start & ~3
-        stale: set[int] = set()
-        if end - first > 4 * len(self._code):
-            touched = [address for address in self._code if first <= address < end]
-        else:
-            touched = [address for address in range(first, end, 4) if address in self._code]
-        for address in touched:
-            stale |= self._users[address]
-        for region_start in stale:
-            self._drop(region_start)
-
-    def _drop(self, start: int) -> None:
-        region = self._regions.pop(start)
-        self._loop_heads.discard(start)
-        self._heat.pop(start, None)
-        granules = set()
-        for address in region.trace.addresses():
-            users = self._users[address]
-            users.discard(start)
-            if not users:
-                del self._users[address]
-                self._code.discard(address)
-                granules.add(address & ~63)
-        for granule in granules:
-            if not any(address in self._code for address in range(granule, granule + 64, 4)):
-                self._machine.memory.guard_code(granule, granule + 64, False)
+        for dropped in self._translations.forget(start, end):
+            self._heat.pop(dropped, None)
+            self._exits.pop(dropped, None)
 
     def forget_all(self) -> None:
         """See `machine.Engine`."""
-        for start in list(self._regions):
-            self._drop(start)
+        self._translations.forget_all()
         self._heat.clear()
+        self._exits.clear()

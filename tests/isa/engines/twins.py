@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS
 from emu.isa.instructions.table import FORMS
-from emu.isa.layout import Layout
 from emu.isa.machine import Machine, MachineSnapshot
 from emu.isa.memory import Watchpoint
 from emu.isa.program import Program
@@ -41,9 +40,9 @@ def state_of(machine: Machine) -> State:
 class Twins:
     """The two machines. Every method does the same to both and compares them."""
 
-    def __init__(self, program: Program, *, stack_guard: bool = False, layout: Layout | None = None) -> None:
-        self.translating = Machine(layout, engine="python", stack_guard=stack_guard)
-        self.exact = Machine(layout, engine="interpreter", stack_guard=stack_guard)
+    def __init__(self, program: Program, *, engine: str = "python", stack_guard: bool = False) -> None:
+        self.translating = Machine(engine=engine, stack_guard=stack_guard)
+        self.exact = Machine(engine="interpreter", stack_guard=stack_guard)
         self.both = (self.translating, self.exact)
         for machine in self.both:
             machine.load(program)

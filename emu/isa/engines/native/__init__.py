@@ -1,0 +1,1 @@
+"""Hot regions of guest code as machine code, by way of LLVM."""

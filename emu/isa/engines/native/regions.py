@@ -1,0 +1,266 @@
+"""Choosing what becomes one native function: the part of the program that hot code can reach without leaving.
+
+A region starts at a hot address and takes in everything that direct branches, calls and recognised jump tables lead
+to, up to a size at which compiling takes longer than it saves. It is cut into blocks: straight runs of instructions
+that are entered at the top only. A conditional instruction stays inside a block when it only computes; one that sets
+flags, touches memory or branches ends it, so that its effects happen on a path of their own.
+
+Execution counts itself by blocks. Wherever a path can come back to a block that may already have been executed, or
+arrive by a computed branch, the block is a *header*: it is entered only if the budget covers the longest way from
+there to the next header.
+"""
+
+from __future__ import annotations
+
+from emu.isa.bits import MASK32
+from emu.isa.conditions import ALWAYS, FLAGS_READ, NEVER
+from emu.isa.engines.lifting import Lifted, lift
+from emu.isa.faults import MemoryFault
+from emu.isa.instructions.decoder import decode
+from emu.isa.registers import LR
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from emu.isa.memory import Memory
+
+MAX_INSTRUCTIONS = 600
+_MAX_TABLE = 256
+
+
+class Block:
+    """Instructions executed one after the other. A conditional last one is kept apart from the `body`, as `guarded`."""
+
+    __slots__ = ("body", "guarded", "live_in", "longest", "needs", "provides", "start", "successors")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.body: list[Lifted] = []
+        self.guarded: Lifted | None = None
+        self.successors: list[int] = []
+        """Addresses of the blocks that directly follow, among those of the region."""
+        self.needs: set[int] = set()
+        self.provides: set[int] = set()
+        self.live_in: set[int] = set()
+        self.longest = 0
+
+    @property
+    def count(self) -> int:
+        """Instructions that one pass executes."""
+        return len(self.body) + (self.guarded is not None)
+
+    @property
+    def follow(self) -> int:
+        """The address after the last instruction."""
+        return (self.start + 4 * self.count) & MASK32
+
+    def lifted(self) -> list[Lifted]:
+        """All instructions."""
+        return [*self.body, self.guarded] if self.guarded is not None else list(self.body)
+
+
+class Region:
+    """A set of blocks with one entry. `computed` are blocks that a computed branch may reach."""
+
+    __slots__ = ("blocks", "computed", "headers", "start")
+
+    def __init__(self, start: int, blocks: dict[int, Block], computed: set[int]) -> None:
+        self.start = start
+        self.blocks = blocks
+        self.computed = computed & blocks.keys()
+        self.headers = self._find_headers()
+        self._measure()
+        self._find_live_flags()
+
+    def addresses(self) -> list[int]:
+        """The addresses of all instructions."""
+        return [lifted.address for block in self.blocks.values() for lifted in block.lifted()]
+
+    def _find_headers(self) -> set[int]:
+        """The entry, the targets of computed branches, and the targets of every edge that closes a cycle."""
+        headers = {self.start} | self.computed
+        state: dict[int, int] = {}
+        for root in [self.start, *sorted(self.computed)]:
+            if root in state:
+                continue
+            stack = [(root, iter(self.blocks[root].successors))]
+            state[root] = 1
+            while stack:
+                address, successors = stack[-1]
+                following = next(successors, None)
+                if following is None:
+                    state[address] = 2
+                    stack.pop()
+                elif following not in state:
+                    state[following] = 1
+                    stack.append((following, iter(self.blocks[following].successors)))
+                elif state[following] == 1:
+                    headers.add(following)
+        return headers
+
+    def _measure(self) -> None:
+        """`longest` of each block: the most instructions from its top to the next header or exit."""
+        done: dict[int, int] = {}
+        for root in self.blocks:
+            stack = [root]
+            while stack:
+                address = stack[-1]
+                block = self.blocks[address]
+                inner = [s for s in block.successors if s not in self.headers]
+                missing = [s for s in inner if s not in done]
+                if missing:
+                    stack.extend(missing)
+                    continue
+                done[address] = block.longest = block.count + max((done[s] for s in inner), default=0)
+                stack.pop()
+
+    def _find_live_flags(self) -> None:
+        for block in self.blocks.values():
+            for lifted in block.lifted():
+                condition = lifted.instruction.condition
+                block.needs |= (set(FLAGS_READ[condition]) | lifted.reads_flags) - block.provides
+                if condition == ALWAYS:
+                    block.provides |= {flag for flag, _ in lifted.flags}
+            block.live_in = set(block.needs)
+        through_exits = set().union(*(self.blocks[address].live_in for address in self.computed), set())
+        changed = True
+        while changed:
+            changed = False
+            through_exits = set().union(*(self.blocks[address].live_in for address in self.computed), set())
+            for block in self.blocks.values():
+                out: set[int] = set().union(*(self.blocks[s].live_in for s in block.successors), set())
+                if ends_computed(block):
+                    out |= through_exits
+                live = block.needs | (out - block.provides)
+                if live != block.live_in:
+                    block.live_in = live
+                    changed = True
+
+
+def ends_computed(block: Block) -> bool:
+    """Whether the block's last instruction branches to a computed address."""
+    last = block.guarded or (block.body[-1] if block.body else None)
+    return last is not None and last.target is not None and last.target.number is None
+
+
+def is_plain(lifted: Lifted) -> bool:
+    """It only computes registers, so under a condition it can be executed either way and its result chosen."""
+    return not lifted.flags and not lifted.steps and lifted.target is None and lifted.cycles is None
+
+
+def choose_region(start: int, memory: Memory, breakpoints: Collection[int]) -> Region | None:
+    """The region from `start`, or None if not even its first instruction can be translated."""
+    found: dict[int, Lifted] = {}
+    leaders: set[int] = {start}
+    computed: set[int] = set()
+    pending = [start]
+    while pending:
+        address = pending.pop()
+        while address not in found and len(found) < MAX_INSTRUCTIONS:
+            if address in breakpoints and address != start:
+                break
+            lifted = _lifted(address, memory)
+            if lifted is None:
+                break
+            found[address] = lifted
+            following = (address + 4) & MASK32
+            condition = lifted.instruction.condition
+            if lifted.target is None or condition == NEVER:
+                if condition < ALWAYS and not is_plain(lifted):
+                    leaders.add(following)
+                address = following
+                continue
+            targets, returns = _targets(lifted, memory)
+            computed.update(returns)
+            leaders.update(targets, returns)
+            leaders.add(following)
+            pending.extend(returns)
+            pending.extend(targets)
+            if condition == ALWAYS:
+                break
+            address = following
+    if start not in found:
+        return None
+    return Region(start, _cut(found, leaders), computed)
+
+
+def _lifted(address: int, memory: Memory) -> Lifted | None:
+    try:
+        lifted = lift(decode(memory.fetch(address)), address)
+    except MemoryFault:
+        return None
+    return None if lifted.is_exceptional and lifted.instruction.condition != NEVER else lifted
+
+
+def _targets(lifted: Lifted, memory: Memory) -> tuple[list[int], list[int]]:
+    """(addresses of direct branches, addresses that some computed branch will come to)."""
+    assert lifted.target is not None
+    following = (lifted.address + 4) & MASK32
+    returns = [following] if any(number == LR for number, _ in lifted.registers) else []
+    if lifted.target.number is not None:
+        return [lifted.target.number], returns
+    word = lifted.instruction.word
+    if word & 0x0FFFFFF0 == 0x079FF100:  # LDR PC, [PC, Rm, LSL #2]: addresses follow
+        return [], returns + _table_entries(lifted.address + 8, memory)
+    if word & 0x0FFFFFF0 == 0x008FF100:  # ADD PC, PC, Rm, LSL #2: branches follow
+        return [], returns + _table_of_branches(lifted.address + 8, memory)
+    return [], returns
+
+
+def _table_entries(address: int, memory: Memory) -> list[int]:
+    entries: list[int] = []
+    while len(entries) < _MAX_TABLE:
+        try:
+            memory.fetch(address)
+            target = memory.words[address >> 2]
+            memory.fetch(target)
+        except MemoryFault:
+            break
+        entries.append(target)
+        address += 4
+    return sorted(set(entries))
+
+
+def _table_of_branches(address: int, memory: Memory) -> list[int]:
+    entries: list[int] = []
+    while len(entries) < _MAX_TABLE:
+        try:
+            word = memory.fetch(address)
+        except MemoryFault:
+            break
+        if word & 0xFF000000 != 0xEA000000:
+            break
+        entries.append(address)
+        address += 4
+    return entries
+
+
+def _cut(found: dict[int, Lifted], leaders: set[int]) -> dict[int, Block]:
+    blocks: dict[int, Block] = {}
+    for start in sorted(leaders & found.keys()):
+        block = Block(start)
+        address = start
+        while address in found and (address == start or address not in leaders):
+            lifted = found[address]
+            condition = lifted.instruction.condition
+            if condition < ALWAYS and not is_plain(lifted):
+                block.guarded = lifted
+                break
+            block.body.append(lifted)
+            address = (address + 4) & MASK32
+            if lifted.target is not None and condition == ALWAYS:
+                break
+        blocks[start] = block
+    for block in blocks.values():
+        block.successors = [s for s in _successors(block) if s in blocks]
+    return blocks
+
+
+def _successors(block: Block) -> list[int]:
+    last = block.guarded or block.body[-1]
+    condition = last.instruction.condition
+    successors = [] if last.target is not None and condition == ALWAYS else [block.follow]
+    if last.target is not None and last.target.number is not None and condition != NEVER:
+        successors.append(last.target.number)
+    return successors
