@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from emu.isa.assembler import assemble
@@ -20,6 +21,10 @@ class Assembler(Protocol):
 
 def assemble_source(source: bytes, name: str, layout: Layout) -> Program | tuple[Diagnostic, ...]:
     """Assembles for a memory map. A source cannot include files: it comes from somewhere else."""
-    mapped = [(region.start, region.end) for region in layout.regions(with_low=True)]
-    assembly = assemble(source, name, mapped=mapped)
+    assembly = assemble(source, name, mapped=_mapped(layout))
     return assembly.program if assembly.program is not None else assembly.errors
+
+
+@lru_cache(maxsize=16)
+def _mapped(layout: Layout) -> tuple[tuple[int, int], ...]:
+    return tuple((region.start, region.end) for region in layout.regions(with_low=True))

@@ -229,6 +229,9 @@ class Supervisor:
         """The task of a session."""
         try:
             await session.run()
+        except Exception as error:  # noqa: BLE001 - not even what goes wrong at a session's end ends the others
+            session.failure = error
+            self._failed += 1
         finally:
             statistics = session.statistics()
             self._ended_instructions += statistics.total_instructions

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import frozen
@@ -140,9 +141,10 @@ class LiveWorld:
 
     def close(self) -> None:
         """See World."""
-        if self._files is not None:
-            self._files.close()
-            self._files = None
+        files, self._files = self._files, None
+        if files is not None:
+            with suppress(OSError):
+                files.close()
         self._open.clear()
         if self._private is not None:
             shutil.rmtree(self._private, ignore_errors=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 4096
 """Longest expression, in characters."""
-MAX_DEPTH = 64
+MAX_DEPTH = 32
 """Deepest nesting of brackets and unary operators."""
 
 
@@ -147,10 +147,11 @@ class _Parser:
     def _binary(self, level: int) -> Node:
         if level == len(_LEVELS):
             return self._unary()
-        node = self._binary(level + 1)
+        first = self._binary(level + 1)
+        rest: list[tuple[str, Node]] = []
         while (operator := self._operator(*_LEVELS[level])) is not None:
-            node = _combine(operator, node, self._binary(level + 1))
-        return node
+            rest.append((operator, self._binary(level + 1)))
+        return _chain(first, rest) if rest else first
 
     def _unary(self) -> Node:
         operator = self._operator("-", "~", "!", "+")
@@ -312,13 +313,23 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
 }
 
 
-def _combine(operator: str, left: Node, right: Node) -> Node:
+def _chain(first: Node, rest: list[tuple[str, Node]]) -> Node:
+    """Operators of one level from left to right, in a loop: a sum of a thousand terms must not recurse."""
+    operator = rest[0][0]
+    nodes = (first, *(node for _, node in rest))
     if operator == "&&":
-        return lambda context: int(bool(left(context)) and bool(right(context)))
+        return lambda context: int(all(node(context) for node in nodes))
     if operator == "||":
-        return lambda context: int(bool(left(context)) or bool(right(context)))
-    operation = _OPERATIONS[operator]
-    return lambda context: operation(left(context), right(context))
+        return lambda context: int(any(node(context) for node in nodes))
+    operations = [(_OPERATIONS[text], node) for text, node in rest]
+
+    def value(context: Context) -> int:
+        result = first(context)
+        for operation, node in operations:
+            result = operation(result, node(context))
+        return result
+
+    return value
 
 
 class MachineContext:

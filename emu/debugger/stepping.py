@@ -120,7 +120,10 @@ def is_in_function(machine: Machine, program: Program) -> bool:
 
 
 def _word(machine: Machine, address: int) -> int:
-    return int.from_bytes(machine.memory.peek(address, 4), "little")
+    memory = machine.memory
+    if address < memory.size and not address & 3:
+        return memory.words[address >> 2]
+    return int.from_bytes(memory.peek(address, 4), "little")
 
 
 def _may_leave(word: int) -> bool:
