@@ -13,7 +13,7 @@
 
 ; PRINT - prints a text that is written right where it is needed; changes R0
         .macro  PRINT text
-        ADR     R0, text\@              ; \@ is a different number each time: text0, text1, ...
+        ADR     R0, text\@              ; \@ is a different number each time: text1, text2, ...
         SWI     #WRITE_STRING
         B       behind\@
 text\@: .asciz  \text
