@@ -1,11 +1,11 @@
 """The canonical layout of a source (spec diagnostics.md section 13).
 
-Theory of operation. A source is formatted line by line, since a statement is a line. Only what cannot change the meaning is
-touched: white space between tokens, the letter case of mnemonics, registers, shifts and directives, the marker of a
-comment. Names, numbers and literals stay as they are written, and so do the arguments of macros, lines with macro
-parameters in them, and lines that a block comment reaches into. A line that makes no sense by itself - it may stand in a
-block that is never assembled - stays as it is. Whether the source as a whole has syntax errors is for the assembler to
-say; it gets to see included files as empty ones, so only the source's own text is judged.
+Theory of operation. A source is formatted line by line, since a statement is a line. Only what cannot change the
+meaning is touched: white space between tokens, the letter case of mnemonics, registers, shifts and directives, the
+marker of a comment. Names, numbers and literals stay as they are written, and so do the arguments of macros, lines
+with macro parameters in them, and lines that a block comment reaches into. A line that makes no sense by itself - it
+may stand in a block that is never assembled - stays as it is. Whether the source as a whole has syntax errors is for
+the assembler to say; it gets to see included files as empty ones, so only the source's own text is judged.
 
 A word that is a mnemonic is taken for one unless the source itself defines a macro of that name.
 """
@@ -99,7 +99,7 @@ class _Formatter:
         inside = False
         for raw in self.lines:
             comments: list[tuple[int, int]] = []
-            code, column = strip_comments(raw, inside, lambda start, end, found=comments: found.append((start, end)))
+            code, column = strip_comments(raw, inside, comments)
             reaches = inside or column != CLOSED
             inside = column != CLOSED
             formatted.append(raw.rstrip() if reaches else self.line(raw, code, comments))
@@ -115,7 +115,7 @@ class _Formatter:
         comment = _comment(raw[start:end])
         if not code.strip():
             indent = "" if not start else " " * max(self.columns[0], 1)
-            return indent + comment
+            return indent + _indented_as(raw[start:end], comment)
         return self.statement(code, comment)
 
     def statement(self, code: str, comment: str) -> str:
@@ -198,6 +198,13 @@ def _comment(text: str) -> str:
     return "; " + content if content else ";"
 
 
+def _indented_as(text: str, comment: str) -> str:
+    """A comment on a line of its own, its words as far in as they were: they may be part of a table or a drawing."""
+    inside = text.lstrip(";@/") if text[:2] != "/*" else ""
+    depth = len(inside) - len(inside.lstrip(" "))
+    return "; " + " " * (depth - 1) + comment[2:] if depth > 1 and comment.startswith("; ") else comment
+
+
 def _outside_literals(code: str) -> str:
     if "\\" not in code:
         return ""
@@ -205,7 +212,7 @@ def _outside_literals(code: str) -> str:
 
 
 def _mnemonic(word: str, macros: Container[str]) -> str | None:
-    """The mnemonic in canonical spelling: base, condition, S; a size or mode stays with the base. None if it is none."""
+    """The mnemonic as base, condition, S, where a size or mode stays with the base. None if it is none."""
     known = lookup(word) if len(word) <= 16 else None
     if known is None:
         return None

@@ -59,9 +59,10 @@ class Reporter:
         postponed, self._postponed = self._postponed, []
         for frame, index, error in postponed:
             definition = symbols.definitions.get(error.name)
-            if definition is None:
-                if error.name in symbols.failed:
-                    continue
+            if definition is None and error.name in symbols.failed:
+                # Its definition comes later and is wrong itself, perhaps because it depends on this one.
+                self.add(frame.diagnostic(index, error.column, "error", error.code, error.message))
+            elif definition is None:
                 message, hint = f"undefined symbol {error.name}", self.suggestion(error.name, symbols)
                 self.add(frame.diagnostic(index, error.column, "error", "undefined-symbol", message, hint))
             else:

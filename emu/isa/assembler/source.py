@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import re
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _NOTABLE = re.compile(r"""^[ \t]*\#|["';]|(?<!\\)@|//|/\*""")
 
 CLOSED, CONTINUES = -1, -2
@@ -82,7 +78,7 @@ class Source:
         return lines
 
 
-def strip_comments(line: str, inside: bool, keep: Callable[[int, int], None] | None = None) -> tuple[str, int]:
+def strip_comments(line: str, inside: bool, comments: list[tuple[int, int]] | None = None) -> tuple[str, int]:
     """The line without comments, and the column where a block comment opens that goes on in the next line.
 
     `inside` tells that the line begins within a block comment; if that goes on as well, the column is CONTINUES. If the
@@ -93,13 +89,13 @@ def strip_comments(line: str, inside: bool, keep: Callable[[int, int], None] | N
     if inside:
         end = line.find("*/")
         if end < 0:
-            if keep is not None:
-                keep(0, len(line))
+            if comments is not None:
+                comments.append((0, len(line)))
             return "", CONTINUES
         position = end + 2
         text = " " * position
-        if keep is not None:
-            keep(0, position)
+        if comments is not None:
+            comments.append((0, position))
     while True:
         found = _NOTABLE.search(line, position)
         if found is None:
@@ -113,16 +109,16 @@ def strip_comments(line: str, inside: bool, keep: Callable[[int, int], None] | N
         elif line.startswith("/*", start):
             end = line.find("*/", start + 2)
             if end < 0:
-                if keep is not None:
-                    keep(start, len(line))
+                if comments is not None:
+                    comments.append((start, len(line)))
                 return text + line[position:start], start
             text += line[position:start] + " " * (end + 2 - start)
-            if keep is not None:
-                keep(start, end + 2)
+            if comments is not None:
+                comments.append((start, end + 2))
             position = end + 2
         else:
-            if keep is not None:
-                keep(start, len(line))
+            if comments is not None:
+                comments.append((start, len(line)))
             return text + line[position:start], CLOSED
 
 

@@ -150,9 +150,10 @@ def check(source: str, style: Style) -> None:
 STYLES = st.sampled_from(Style)
 
 
-@given(
-    st.sampled_from(CORPUS), st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40), PIECES), max_size=4), STYLES
-)
+CHANGES = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40), PIECES), max_size=4)
+
+
+@given(st.sampled_from(CORPUS), CHANGES, STYLES)
 def test_the_image_stays_and_formatting_twice_changes_nothing(
     source: str, changes: list[tuple[int, int, str]], style: Style
 ) -> None:
@@ -163,12 +164,47 @@ def test_the_image_stays_and_formatting_twice_changes_nothing(
 
 
 STATEMENTS = st.sampled_from(
-    """mov r0,#1|ADDSEQ r1 , r2,R3,lsl#2|ldr r0,=x+4|ldreqb r0,[r1],# -4|stmfdeq sp!,{r0-r3 , lr}|x:|y: .byte 1 , 'a'
-    |b x|bl  lsl|lsl:|.align 2|.ascii "a;b\\n"|mov r0,r1,rrx|nop;c|nop@c|// c|# c|/* c */|mrs r0,cpsr|msr CPSR_F , r0|X=1
-    |.set X , X+ 1|swi X|1: b 1b|.space 4,0|push {r0}|fp: ldr fp,fp|add fp,fp,#1|MOV a1, a2|.if X|.endif|.macro mov a
-    |.endm|svc 0|ldr r0 , [ r1 , - r2 , LSL # 2 ]|mov r0,#'a'|mov r0 , # ( 1 + 2 ) * 3|rsbs r0,r0,#0|umullseq r0,r1,r2,r3""".split(
-        "|"
-    )
+    """
+    mov r0,#1
+    ADDSEQ r1 , r2,R3,lsl#2
+    ldr r0,=x+4
+    ldreqb r0,[r1],# -4
+    stmfdeq sp!,{r0-r3 , lr}
+    x:
+    y: .byte 1 , 'a'
+    b x
+    bl  lsl
+    lsl:
+    .align 2
+    .ascii "a;b\\n"
+    mov r0,r1,rrx
+    nop;c
+    nop@c
+    // c
+    # c
+    /* c */
+    mrs r0,cpsr
+    msr CPSR_F , r0
+    X=1
+    .set X , X+ 1
+    swi X
+    1: b 1b
+    .space 4,0
+    push {r0}
+    fp: ldr fp,fp
+    add fp,fp,#1
+    MOV a1, a2
+    .if X
+    .endif
+    .macro mov a
+    .endm
+    svc 0
+    ldr r0 , [ r1 , - r2 , LSL # 2 ]
+    mov r0,#'a'
+    mov r0 , # ( 1 + 2 ) * 3
+    rsbs r0,r0,#0
+    umullseq r0,r1,r2,r3
+    """.strip().split("\n")
 )
 GAPS = st.sampled_from(["\n", "\n\t", "\n   ", " ; c\n", "\r\n"])
 

@@ -129,6 +129,11 @@ def test_a_failed_constant_is_reported_once() -> None:
     assert [d.line for d in assemble(".equ N, 1+\n MOV R0, #N\n .space N\n").diagnostics] == [1]
 
 
+@pytest.mark.parametrize("source", [".equ A, A", ".equ A, B\n.equ B, A", ".set A, A+1\n MOV R0, #A", "A = B\nB = 1+"])
+def test_constants_that_depend_on_themselves_are_reported(source: str) -> None:
+    assert assemble(source).diagnostics[0].line == 1
+
+
 def test_many_errors_are_collected_and_some_are_shown() -> None:
     diagnostics = assemble("nonsense 1\n" * 100).diagnostics
     assert len(diagnostics) == 100

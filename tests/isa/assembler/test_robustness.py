@@ -70,8 +70,9 @@ def test_any_text(text: str) -> None:
 
 PIECES = st.sampled_from(
     """MOV ADD LDR STMFD B BL SWI ADR MUL MSR R0 R1, PC SP! , # [ ] ] ! { } ^ = + - * / % & | ~ ( ) << >> : :
-    .word .byte .half .ascii .asciz .space .align .balign .org .equ .set .macro .endm .rept .endr .if .else .endif .ifdef .ltorg
-    .include .fill .end 0 1 4095 0x8000 0xFFFFFFFF 1b 1f 1: x: x y fp LSL RRX CPSR_f 'a' "text" "open 'o \\x \\@
+    .word .byte .half .ascii .asciz .space .align .balign .org .equ .set .macro .endm
+    .rept .endr .if .else .endif .ifdef
+    .ltorg .include .fill .end 0 1 4095 0x8000 0xFFFFFFFF 1b 1f 1: x: x y fp LSL RRX CPSR_f 'a' "text" "open 'o \\x \\@
     \\ /* */ ; @ // é . .x .x: -1 1<<40""".split()
 )
 
