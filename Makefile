@@ -14,7 +14,7 @@ PYTHON := $(shell for candidate in python3.11 python3.12 python3.13 python3 pyth
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test coverage lint format docs bench clean
+.PHONY: help install demo test simulate coverage lint format docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -27,6 +27,9 @@ demo: $(RUNTIME) ## run a sample and show its output, registers and statistics
 
 test: $(COMPLETE) ## run all tests
 	@$(BIN)/python -m pytest -q
+
+simulate: $(COMPLETE) ## hunt for lost updates in random sessions: make simulate SEED=1 RUNS=1000 LEVEL=both|actors|wire
+	@$(BIN)/python -m tests.simulation --runs $(or $(RUNS),1000) --level $(or $(LEVEL),both) $(if $(SEED),--seed $(SEED))
 
 coverage: $(COMPLETE) ## run all tests and report which lines of emu they reach
 	@$(BIN)/python -m pytest -q --cov --cov-report=term --cov-report=html

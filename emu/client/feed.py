@@ -22,7 +22,9 @@ from trio_websocket import (
 )
 
 from emu.client.errors import CommandError
+from emu.client.follower import LostTail
 from emu.client.updates import read_message
+from emu.wire.models import Error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,7 +73,7 @@ class Feed:
             before = self.connections
             try:
                 await self._connected()
-            except (OSError, ConnectionClosed, HandshakeError, trio.BrokenResourceError) as error:
+            except (OSError, ConnectionClosed, HandshakeError, LostTail, trio.BrokenResourceError) as error:
                 cause = error
             if self._follower.is_over:
                 return
@@ -83,14 +85,20 @@ class Feed:
         deadline = trio.current_time() + HANDSHAKE_SECONDS
         stream = await self._open(deadline)
         failure: Exception | None = None
-        async with trio.open_nursery() as nursery:
-            try:
-                await self._talk(nursery, stream, deadline)
-            except Exception as error:  # noqa: BLE001 (raised below, outside the nursery, which would wrap it)
-                failure = error
-            finally:
-                nursery.cancel_scope.cancel()
-                await trio.aclose_forcefully(stream)
+        try:
+            async with trio.open_nursery() as nursery:
+                try:
+                    await self._talk(nursery, stream, deadline)
+                except Exception as error:  # noqa: BLE001 (raised below, outside the nursery, which would wrap it)
+                    failure = error
+                finally:
+                    nursery.cancel_scope.cancel()
+                    await trio.aclose_forcefully(stream)
+        except* HandshakeError as group:
+            # The reader's task finds out that the server refuses, if the refusal has a body.
+            failure = next(iter(group.exceptions))
+        if isinstance(failure, ConnectionRejected) and 400 <= failure.status_code < 500:
+            raise CommandError(failure.status_code, _reason(failure)) from failure
         if failure is not None:
             raise failure
 
@@ -123,10 +131,6 @@ class Feed:
                 )
         except trio.TooSlowError as error:
             raise OSError("the server does not complete the handshake") from error
-        except ConnectionRejected as error:
-            if 400 <= error.status_code < 500:
-                raise CommandError(error.status_code, "the server refuses the connection") from error
-            raise
 
     async def _receive(self, socket: WebSocketConnection) -> None:
         was_established = False
@@ -148,3 +152,10 @@ class Feed:
     @staticmethod
     async def _send(socket: WebSocketConnection, message: Subscribe | Ack) -> None:
         await socket.send_message(msgspec.json.encode(message).decode("utf-8"))
+
+
+def _reason(rejected: ConnectionRejected) -> str:
+    try:
+        return msgspec.json.decode(rejected.body or b"", type=Error).message or "refused"
+    except msgspec.DecodeError:
+        return "the server refuses the connection"

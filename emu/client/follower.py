@@ -6,8 +6,10 @@ kept between connections: with it the next subscription goes on exactly behind t
 
 Nothing is believed that can be checked. Each numbered event names its predecessor on the subscription (`prev`); it
 must be the event processed last. Without a filter the numbers must also be dense. A resumed stream must start at the
-cursor. A heartbeat says how far the log has come; one that claims more than was received, twice in a row and with
-credit left, means a lost tail. Whatever fails raises GapError and leaves the cursor on the last good update.
+cursor. Whatever fails raises GapError and leaves the cursor on the last good update. A heartbeat says how far the log
+has come; one that claims more than was received, twice in a row and with credit left, raises LostTail. That may be a
+false alarm, if heartbeats overtook an acknowledgement on a slow connection, but the remedy is harmless: connect
+again.
 
 ```
   subscribe() --> SUBSCRIBING --subscribed--> FOLLOWING (replay, resume)
@@ -43,6 +45,10 @@ if TYPE_CHECKING:
 
     from emu.client.updates import Update
     from emu.wire.stream import AnyServerMessage, EventMessage
+
+
+class LostTail(Exception):
+    """The server has more than it sends. Another connection, behind the cursor, brings it."""
 
 
 class Phase(Enum):
@@ -202,6 +208,6 @@ class Follower:
         if self._is_filtered or not has_credit or self.high == self.cursor.seq:
             self._missing_since = None
         elif self._missing_since == self.cursor.seq:
-            raise GapError(f"the log has come to {self.high}, but nothing after {self.cursor.seq} arrives", self.cursor)
+            raise LostTail(f"the log has come to {self.high}, but nothing after {self.cursor.seq} arrives")
         else:
             self._missing_since = self.cursor.seq

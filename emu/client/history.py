@@ -231,6 +231,19 @@ class History:
                 return state
         return None
 
+    async def ended(self) -> Closed:
+        """Waits for the last update. Raises what ended the stream before it."""
+        await trio.lowlevel.checkpoint()
+        self._waiting += 1
+        self._room.set()
+        try:
+            while self.closed is None:
+                self._check()
+                await self._changed.wait()
+            return self.closed
+        finally:
+            self._waiting -= 1
+
     async def reach(self, seq: int) -> None:
         """Waits until everything up to `seq` has been received. Raises as `wait_for`."""
         await trio.lowlevel.checkpoint()

@@ -27,6 +27,7 @@ Model = TypeVar("Model")
 
 RECEIVE_BYTES = 65536
 MOST_IDLE = 8
+UNAVAILABLE = 503
 
 
 @frozen
@@ -157,9 +158,11 @@ class HttpClient:
         while True:
             try:
                 answer = await self._attempt(request, body, fresh=not repeatable)
-                if not 200 <= answer.status < 300:
+                if 200 <= answer.status < 300:
+                    return answer
+                if answer.status != UNAVAILABLE or not repeatable:
                     raise answer.refusal()
-                return answer
+                await wait.pause(answer.refusal())
             except _Stale:
                 continue
             except (_Unsent, _Broken) as error:

@@ -74,15 +74,26 @@ class Server:
             max_cycles=max_cycles,
             fs_root=fs_root,
         )
+        session: Session | None = None
         try:
             async with self.follow(session_id, start="start", window=window) as session:
-                yield session
-        finally:
-            with trio.move_on_after(DELETE_SECONDS, shield=True):
                 try:
-                    await self.delete(session_id)
-                except ClientError:
-                    pass  # already gone, or the server is
+                    yield session
+                finally:
+                    await self._end(session_id, session)
+        finally:
+            if session is None:
+                await self._end(session_id, None)
+
+    async def _end(self, session_id: str, session: Session | None) -> None:
+        """Deletes a session and receives its last update, in bounded time even if the caller is cancelled."""
+        with trio.move_on_after(DELETE_SECONDS, shield=True):
+            try:
+                await self.delete(session_id)
+                if session is not None:
+                    await session.ended()
+            except ClientError:
+                pass  # already gone, or the server is
 
     @asynccontextmanager
     async def follow(

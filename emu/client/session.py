@@ -125,6 +125,10 @@ class Session:
         """Waits until the program has halted, failed, or stands at a breakpoint. As `wait_for`."""
         return await self.wait_for(*STOPPED, after=after)
 
+    async def ended(self) -> Closed:
+        """Waits for the end of the session and gives its last update."""
+        return await self._history.ended()
+
     async def reach(self, place: Place) -> None:
         """Waits until everything up to `place` has been received."""
         cursor = self._cursor(place)

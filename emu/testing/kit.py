@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from emu.actors.assembling import assemble_source
 from emu.actors.execution import Inline
 from emu.actors.supervisor import SupervisorConfig, open_supervisor
 from emu.client import Patience, connect
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
     from emu import client
+    from emu.actors.assembling import Assembler
     from emu.actors.execution import ExecutionPolicy
-    from emu.actors.supervisor import Supervisor
+    from emu.actors.spill import Spill
+    from emu.actors.supervisor import Ports, Supervisor
     from emu.gateway.server import Server
 
 
@@ -111,10 +114,20 @@ async def server(
     gateway: GatewayConfig | None = None,
     supervisor: SupervisorConfig | None = None,
     execution: ExecutionPolicy | None = None,
+    *,
+    ports: Ports | None = None,
+    spill: Spill | None = None,
+    assembler: Assembler = assemble_source,
 ) -> AsyncIterator[Kit]:
-    """A server for the length of the block. Programs execute inline, counted in instructions, unless told otherwise."""
+    """A server for the length of the block. Programs execute inline, counted in instructions, unless told otherwise.
+
+    With `ports` (`emu.actors.supervisor.repeatable_ports`) ids, clock and random numbers depend on a seed alone.
+    """
+    sessions = open_supervisor(
+        supervisor or SupervisorConfig(), execution or Inline(), ports=ports, spill=spill, assembler=assembler
+    )
     async with (
-        open_supervisor(supervisor or SupervisorConfig(), execution or Inline()) as actors,
+        sessions as actors,
         open_server(actors, gateway or GatewayConfig()) as running,
         trio.open_nursery() as nursery,
     ):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emu.client.errors import GapError, ProtocolError, SessionGone
-from emu.client.follower import Follower
+from emu.client.follower import Follower, LostTail
 from emu.client.updates import Closed, Cursor, Output, Reset, Snapshot, State
 from emu.wire.stream import AnyServerMessage
 from tests.client.messages import (
@@ -150,14 +150,15 @@ def test_messages_for_other_sessions_bring_nothing() -> None:
     assert follower.receive(output(8)) == []
 
 
-def test_two_heartbeats_ahead_of_a_silent_stream_are_a_lost_tail() -> None:
+def test_two_heartbeats_ahead_of_a_silent_stream_ask_for_another_connection() -> None:
     follower = following(4)
     follower.receive(heartbeat(5))
     follower.receive(output(5))
     follower.receive(heartbeat(5))
     follower.receive(heartbeat(7))
-    with pytest.raises(GapError, match="nothing after 5"):
+    with pytest.raises(LostTail, match="nothing after 5"):
         follower.receive(heartbeat(7))
+    assert follower.cursor == Cursor(EPOCH, 5)
 
 
 def test_heartbeats_are_no_accusation_while_the_server_waits_for_credit() -> None:

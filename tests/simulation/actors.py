@@ -172,23 +172,25 @@ class Life:
             self.truth.check_log(session.log.epoch)
             if session.failure is not None:
                 raise Lost(f"session {number} failed: {session.failure!r}") from session.failure
-            self._check_replay(number, session)
+            check_replay(number, session, self.truth)
 
-    def _check_replay(self, number: int, session: Session) -> None:
-        try:
-            replayed = replay(session.journal, assembler=assembled)
-        except ReplayDiverged as error:
-            raise Lost(f"the replay of session {number} diverged: {error}") from error
-        happened = self.truth.of(session.log.epoch)
-        if list(replayed.events) != happened:
-            raise Lost(f"the replay of session {number}: {difference(list(replayed.events), happened)}")
-        ours, theirs = session._core.machine, replayed.core.machine
-        if ours.registers != theirs.registers or ours.flags != theirs.flags or ours.cycles != theirs.cycles:
-            raise Lost(f"the replay of session {number} ends with other registers")
-        for region in ours.layout.regions():
-            size = region.end - region.start
-            if ours.memory.peek(region.start, size) != theirs.memory.peek(region.start, size):
-                raise Lost(f"the replay of session {number} ends with other memory at 0x{region.start:08X}")
+
+def check_replay(number: int, session: Session, truth: Truth) -> None:
+    """Raises Lost unless the journal of an ended session gives the same events, registers and memory again."""
+    try:
+        replayed = replay(session.journal, assembler=assembled)
+    except ReplayDiverged as error:
+        raise Lost(f"the replay of session {number} diverged: {error}") from error
+    happened = truth.of(session.log.epoch)
+    if list(replayed.events) != happened:
+        raise Lost(f"the replay of session {number}: {difference(list(replayed.events), happened)}")
+    ours, theirs = session._core.machine, replayed.core.machine
+    if ours.registers != theirs.registers or ours.flags != theirs.flags or ours.cycles != theirs.cycles:
+        raise Lost(f"the replay of session {number} ends with other registers")
+    for region in ours.layout.regions():
+        size = region.end - region.start
+        if ours.memory.peek(region.start, size) != theirs.memory.peek(region.start, size):
+            raise Lost(f"the replay of session {number} ends with other memory at 0x{region.start:08X}")
 
 
 def simulate(seed: int, subscriber: type[Subscriber] = Subscriber) -> Life:

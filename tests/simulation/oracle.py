@@ -141,14 +141,21 @@ class Truth:
         snapshot = chapter.snapshot
         if snapshot is None:
             raise Lost("there is no snapshot")
-        before = self.of(chapter.epoch)[: chapter.start]
-        console = "".join(event.payload.content for event in before if isinstance(event.payload, Output))
-        right = console.endswith(snapshot.console) if snapshot.is_truncated else console == snapshot.console
+        registers = snapshot.picture.registers if snapshot.picture is not None else ()
+        self.check_snapshot(chapter.epoch, chapter.start, registers, snapshot.console, snapshot.is_truncated)
+
+    def check_snapshot(
+        self, epoch: str, seq: int, registers: tuple[int, ...], console: str, is_truncated: bool
+    ) -> None:
+        """Raises Lost if a snapshot is not what the events up to `seq` come to."""
+        before = self.of(epoch)[:seq]
+        written = "".join(event.payload.content for event in before if isinstance(event.payload, Output))
+        right = written.endswith(console) if is_truncated else written == console
         if not right:
-            raise Lost(f"the console of the snapshot is {snapshot.console[-80:]!r}, not {console[-80:]!r}")
+            raise Lost(f"the console of the snapshot at {seq} is {console[-80:]!r}, not {written[-80:]!r}")
         states = [event.payload for event in before if isinstance(event.payload, StateChanged)]
-        if states and snapshot.picture != states[-1]:
-            raise Lost(f"the picture of the snapshot is {snapshot.picture}, not {states[-1]}")
+        if states and registers != states[-1].registers:
+            raise Lost(f"the registers of the snapshot at {seq} are {registers}, not {states[-1]}")
 
     def _check_events(self, chapter: Chapter, kinds: frozenset[str]) -> None:
         happened = self.of(chapter.epoch)
