@@ -186,7 +186,7 @@ def _define(p: FirstPass, name: str, found: list[Token], position: int, column: 
     except StatementError:
         p.symbols.failed.add(name)
         raise
-    p.define(name, number & MASK32, column, redefinable=redefinable)
+    p.define(name, number, column, redefinable=redefinable)
 
 
 def _equ(redefinable: bool) -> Directive:

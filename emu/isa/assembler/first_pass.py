@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from emu.isa.assembler.diagnostics import StatementError
 from emu.isa.assembler.directives import CONDITIONALS, DIRECTIVES
-from emu.isa.assembler.expressions import Expression, checked
+from emu.isa.assembler.expressions import INT_MIN, UINT_MAX, Expression, checked
 from emu.isa.assembler.frames import FILE, Frame
 from emu.isa.assembler.lexer import LABEL, WORD, register
 from emu.isa.assembler.parser import parse_instruction
@@ -74,7 +74,11 @@ class FirstPass:
         self._parsed: dict[str, Instruction] = {}
         self._is_misaligned = False
         for constant, value in defines.items():
-            self.symbols.add(Definition(constant, value & MASK32, False, False, (None, 0, 0), 0))
+            self.symbols.add(
+                Definition(
+                    constant, value if INT_MIN <= value <= UINT_MAX else value & MASK32, False, False, (None, 0, 0), 0
+                )
+            )
         self.frame: Frame | None = None
         self._text = data, name
 

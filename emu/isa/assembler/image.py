@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emu.isa.assembler.diagnostics import Note, StatementError
+from emu.isa.bits import MASK32
 from emu.isa.layout import CODE_START, Layout
 from emu.isa.program import Location, Program, Segment, SourceLine, Symbol
 
@@ -115,7 +116,7 @@ def entry_point(first: FirstPass, explicit: int | None) -> tuple[int, str]:
         return explicit, "given explicitly"
     start = first.symbols.definitions.get("_start")
     if start is not None:
-        return start.value, "_start"
+        return start.value & MASK32, "_start"
     instructions = [statement.address for statement in first.statements if statement.is_code]
     if first.origin is not None and first.origin in instructions:
         return first.origin, "origin of the program"
@@ -171,7 +172,7 @@ def _symbols(first: FirstPass, blocks: list[tuple[int, int]]) -> dict[str, Symbo
     code = {statement.address for statement in first.statements if statement.is_code}
     symbols: dict[str, Symbol] = {}
     for definition in first.symbols.definitions.values():
-        value = definition.value
+        value = definition.value & MASK32
         place = _location(definition)
         if definition.is_label:
             symbols[definition.name] = Symbol(

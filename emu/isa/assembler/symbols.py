@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Definition:
-    """A symbol and where it was defined first. `index` and `column` count from 0."""
+    """A symbol and where it was defined first. `index` and `column` count from 0, `value` may be negative."""
 
     __slots__ = ("name", "value", "is_label", "redefinable", "frame", "index", "column", "serial", "history")
 

@@ -168,6 +168,14 @@ def test_forward_constants() -> None:
     assert words("MOV R0, #N\n LDR R1, [R2, #M]\n .equ N, 5\n .equ M, -4") == [0xE3A00005, 0xE5121004]
 
 
+def test_negative_constants_stay_negative_until_they_are_stored() -> None:
+    assembly = assemble(".equ M, -7\n.byte M, M / 2\n.half M >> 1\n.word M\n")
+    assert assembly.program is not None
+    assert raw_image(assembly.program) == bytes([0xF9, 0xFD, 0xFC, 0xFF, 0xF9, 0xFF, 0xFF, 0xFF])
+    assert assembly.program.symbols["M"].value == 0xFFFFFFF9
+    assert assembly.diagnostics == ()
+
+
 def test_mnemonics_may_be_labels_and_so_may_register_aliases() -> None:
     assert words("ADD: BEQ ADD") == [0x0AFFFFFE]
     assert words("MOV FP, IP") == [0xE1A0B00C]
