@@ -22,8 +22,8 @@ help: ## list the targets
 install: $(COMPLETE) ## make the environment with everything in it: the emu command, test and lint tools
 	@echo "emu is installed: $(BIN)/emu --help"
 
-demo: $(RUNTIME) ## run a sample and show its output, registers and statistics
-	@$(BIN)/emu run --verbose --stats samples/sieve.s
+demo: $(RUNTIME) ## start a server, run a sample through it with a subscriber attached, and prove that no update was lost
+	@$(BIN)/python -m emu.demo samples/sieve.s
 
 test: $(COMPLETE) ## run all tests
 	@$(BIN)/python -m pytest -q

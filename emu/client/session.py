@@ -13,6 +13,7 @@ from attrs import frozen
 from emu.client.errors import CommandError, ProgramRejected, SessionGone
 from emu.client.updates import Cursor, Picture, Snapshot, State, read_flags, read_registers
 from emu.wire import models
+from emu.wire.stream import EventPage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -218,6 +219,15 @@ class Session:
     async def registers(self) -> Stepped:
         """Registers, flags and cycles at this moment."""
         return _stepped(await self._get("registers"))
+
+    async def newest(self) -> Cursor:
+        """The newest event in the server's log, asked for by HTTP and not taken from the stream."""
+        page = (await self._get("events?limit=1")).read(EventPage)
+        return Cursor(page.epoch, page.high)
+
+    async def server_console(self) -> str:
+        """The console as the server keeps it (at least the last mebibyte), for comparison with `console`."""
+        return (await self._get("console")).read(models.Console).output
 
     async def evaluate(self, expression: str) -> int:
         """The value of an expression of the debugger, 32-bit unsigned."""
