@@ -6,10 +6,7 @@ subscriber received.
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import trio
@@ -17,10 +14,9 @@ import trio
 from emu import client
 from emu.cli import output
 from emu.client import Closed, Notice, Output, ProgramRejected, Reset, Snapshot, State
+from emu.testing.process import served
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from emu.client import Session, Update
 
 SAMPLE = "samples/sieve.s"
@@ -56,33 +52,11 @@ def main(words: list[str] | None = None) -> int:
 
 async def _demonstrate(path: str, source: str) -> int:
     with trio.fail_after(PATIENCE_SECONDS):
-        async with served() as url, client.connect(url) as server:
-            output.write(f"server    {url}\n")
+        async with served() as running, client.connect(running.url) as server:
+            output.write(f"server    {running.url}\n")
             async with server.session() as session:
                 output.write(f"session   {session.id}\nprogram   {path}\n\n")
                 return await _run(session, source)
-
-
-@asynccontextmanager
-async def served() -> AsyncIterator[str]:
-    """The URL of a server of our own, in a process of its own, for the length of the block."""
-    command = [sys.executable, "-m", "emu", "serve", "--port", "0", "--log-format", "json"]
-    process = await trio.lowlevel.open_process(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    assert process.stderr is not None
-    try:
-        log = b""
-        while b"\n" not in log:
-            piece = await process.stderr.receive_some()
-            if not piece:
-                raise RuntimeError(f"the server did not start: {log.decode('utf-8', 'replace')}")
-            log += piece
-        yield str(json.loads(log.splitlines()[0])["url"])
-    finally:
-        process.terminate()
-        with trio.move_on_after(5, shield=True):
-            await process.wait()
-        process.kill()
-        await process.stderr.aclose()
 
 
 async def _run(session: Session, source: str) -> int:
