@@ -18,6 +18,7 @@ from wsproto.frame_protocol import CloseReason
 from emu.wire.stream import MAX_MESSAGE
 
 if TYPE_CHECKING:
+    from hypercorn.protocol.events import Event
     from hypercorn.typing import WebsocketAcceptEvent
 
 PONG_GRACE = 6.0
@@ -43,6 +44,8 @@ class Channel(WSStream):
 
     ping_interval: float = 54.0
     pong_timeout: float = 60.0
+    _alive: trio.CancelScope | None = None
+    _last_pong = 0.0
 
     async def send_frames(self, frames: bytes) -> None:
         """Sends whole frames. Raises ChannelClosed. A return is no proof of delivery."""
@@ -60,6 +63,14 @@ class Channel(WSStream):
         await self._send_wsproto_event(CloseConnection(code=code, reason=reason or None))
         await self.send(EndData(stream_id=self.stream_id))
         await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def handle(self, event: Event) -> None:
+        """What the connection has to say: the request, bytes, its end."""
+        try:
+            await super().handle(event)
+        finally:
+            if self.closed and self._alive is not None:
+                self._alive.cancel()
 
     async def _handle_events(self) -> None:
         for event in self.connection.events():
@@ -95,6 +106,10 @@ class Channel(WSStream):
         self.task_group.spawn(self._keep_alive)
 
     async def _keep_alive(self) -> None:
+        with trio.CancelScope() as self._alive:
+            await self._ping()
+
+    async def _ping(self) -> None:
         next_ping = self._last_pong + self.ping_interval
         given_up = self._last_pong + self.pong_timeout
         while not self.closed:

@@ -64,7 +64,7 @@ class HttpProtocol(H11Protocol):
             headers = [*event.headers, *self.config.response_headers("h11")]
             if self.keep_alive_requests >= self.config.keep_alive_max_requests or self.context.terminated.is_set():
                 headers.append((b"connection", b"close"))
-            self._head = self._encoded(h11.Response(headers=headers, status_code=event.status_code))
+            self._head = self._encoded(_response(event.status_code, headers))
         elif isinstance(event, Body):
             await self._flush(self._encoded(h11.Data(data=event.data)))
         elif isinstance(event, EndBody):
@@ -89,8 +89,9 @@ class HttpProtocol(H11Protocol):
         """HTTP/2 is not offered: a request to upgrade is answered in HTTP/1.1."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        if request.http_version not in (b"1.0", b"1.1"):
-            await self._send_error_response(505)
+        size = sum(len(name) + len(value) for name, value in request.headers) + len(request.target)
+        if request.http_version not in (b"1.0", b"1.1") or size > self.config.h11_max_incomplete_size:
+            await self._send_error_response(431 if size > self.config.h11_max_incomplete_size else 505)
             await self.send(Closed())
             return
         headers = [(name, value) for name, value in request.headers]
@@ -127,8 +128,16 @@ class HttpProtocol(H11Protocol):
             (b"access-control-allow-headers", b"Content-Type, Authorization"),
             *self.config.response_headers("h11"),
         ]
-        self._head = self._encoded(h11.Response(status_code=status_code, headers=headers))
+        self._head = self._encoded(_response(status_code, headers))
         await self._flush(self._encoded(h11.Data(data=body)) + self._encoded(h11.EndOfMessage()))
+
+
+def _response(status: int, headers: list[tuple[bytes, bytes]]) -> h11.Response:
+    try:
+        reason = HTTPStatus(status).phrase
+    except ValueError:
+        reason = ""
+    return h11.Response(status_code=status, headers=headers, reason=reason.encode("ascii"))
 
 
 def _is_upgrade(request: h11.Request) -> bool:

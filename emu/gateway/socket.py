@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Model = TypeVar("Model")
 
 GOING_AWAY = 1001
+ENDED_KEPT = 64
+"""Ended subscriptions of a connection that are remembered."""
 MOST_PREDECESSORS = 16
 """Replaced subscriptions that still have something to deliver, before the reader waits for them."""
 
@@ -125,6 +127,8 @@ class Socket:
             else:
                 self._subscribe(_model(value, stream.Subscribe))
         elif head.type == "ack":
+            if not self._numbered:
+                return
             self._acknowledge(_model(value, stream.Ack))
         elif head.type == "unsubscribe":
             await self._unsubscribe(head.session_id)
@@ -162,7 +166,7 @@ class Socket:
         session = self._hub.supervisor.find(wanted.session_id)
         if session is None:
             raise _Problem("unknown_session", "no such session")
-        others = len(self._numbered) - (session.id in self._numbered)
+        others = sum(not one.done.is_set() for name, one in self._numbered.items() if name != session.id)
         if others >= self._hub.config.max_subscriptions:
             raise _Problem("bad_request", f"too many subscriptions on this connection (max {others})")
         self._let_go(session.id)
@@ -186,7 +190,9 @@ class Socket:
         if self._legacy is not None and self._legacy.wishes.session_id == session_id:
             self._legacy.cancel()
             self._legacy = None
-        for name in [name for name, one in self._numbered.items() if one.done.is_set()]:
+        # An acknowledgement may still come for one that has just ended.
+        ended = [name for name, one in self._numbered.items() if one.done.is_set()]
+        for name in ended[:-ENDED_KEPT]:
             del self._numbered[name]
 
     def _acknowledge(self, ack: stream.Ack) -> None:

@@ -220,7 +220,7 @@ class LegacySubscription(Subscription):
         self._retired = False
         self._pumps: dict[str, _LegacyPump] = {}
         self._snapshot: StateChanged | None = None
-        self._waiting_scope = trio.CancelScope()
+        self._waiting_scope: trio.CancelScope | None = None
         if predecessor is not None:
             predecessor.retire()
         for session in self._present():
@@ -251,7 +251,8 @@ class LegacySubscription(Subscription):
         self._retired = True
         for pump in self._pumps.values():
             pump.end_at(pump.log.high)
-        self._waiting_scope.cancel()
+        if self._waiting_scope is not None:
+            self._waiting_scope.cancel()
 
     async def follow(self) -> None:
         told: StateChanged | None = None
@@ -270,7 +271,7 @@ class LegacySubscription(Subscription):
                     running.add(name)
                 if self._retired or (self.wishes.session_id and self._pumps):
                     return
-                with self._waiting_scope:
+                with trio.CancelScope() as self._waiting_scope:
                     await self.hub.wait_for_sessions()
                 running &= self._forget_the_dead()
                 if not self._retired:

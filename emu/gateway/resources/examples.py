@@ -29,18 +29,18 @@ def programs() -> Mapping[str, str]:
     return {}
 
 
-def description_of(source: str) -> str:
-    """What a program's first comment line says of it; empty if it says nothing."""
+def description_of(name: str, source: str) -> str:
+    """What a program's first comment line says of it, beside its name; empty if it says nothing."""
     first = source.partition("\n")[0].strip()
     for mark in (";", "@", "//"):
         if first.startswith(mark):
-            return first.removeprefix(mark).strip()
+            return first.removeprefix(mark).strip().removeprefix(f"{name} - ")
     return ""
 
 
 async def list_all(_: Call) -> Answer:
     """All examples."""
-    rows = [models.Example(name, len(text.encode()), description_of(text)) for name, text in programs().items()]
+    rows = [models.Example(name, len(text.encode()), description_of(name, text)) for name, text in programs().items()]
     return json(models.ExampleList(rows, len(rows)))
 
 
@@ -54,7 +54,7 @@ async def show(call: Call) -> Answer:
         raise Refused(404, f"Example not found: {name}")
     if call.query("format") == "text" or wants_text(call.header("Accept")):
         return Answer(200, text.encode("utf-8"), PLAIN)
-    return json(models.ExampleText(name, text, len(text.encode("utf-8")), description_of(text)))
+    return json(models.ExampleText(name, text, len(text.encode("utf-8")), description_of(name, text)))
 
 
 def wants_text(accept: str | None) -> bool:
