@@ -263,7 +263,8 @@ class WireLife:
     @staticmethod
     async def _change(session: Session, command: AnyCommand) -> None:
         try:
-            await session.ask(command)
+            with trio.move_on_after(1):  # the step may wait for input
+                await session.ask(command)
         except CommandFailed:
             await trio.lowlevel.checkpoint()
 
