@@ -264,7 +264,13 @@ class Session:
                 self._asked_again(envelope, request)
                 return
             request = self._requests.add(envelope.request_id, command, trio.current_time())
-        outcome = self._carry_out(envelope.question)
+        try:
+            outcome = self._carry_out(envelope.question)
+        except Exception as error:
+            # The session ends with this; whoever asked must hear of it.
+            self.failure = error
+            _settle(envelope, request, self._gone())
+            raise
         if outcome is None:
             self._stepping = (envelope, request)
         else:
