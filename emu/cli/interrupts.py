@@ -1,7 +1,8 @@
 """Ctrl-C while a guest program runs.
 
 Theory of operation. The machine must not be torn out of an instruction, nor the console out of a write, so the signal
-only leaves a note, which is read before each effect and between two slices of execution. While the program waits for
+only leaves a note and asks the machine to pause; the note is read before each effect and between two slices of
+execution. While the program waits for
 input the machine stands in front of a SWI and nothing is half done: there the signal raises KeyboardInterrupt at once.
 A second Ctrl-C raises it wherever it is, in case whoever reads the output has stopped reading.
 """
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Self
 
+    from emu.isa.machine import Machine
     from emu.services.effects import Answer, Effect
 
 
 class CtrlC:
     """Inside a `with` statement, SIGINT raises KeyboardInterrupt only where the state of the machine is whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
         self._pressed = False
         self._waiting = False
         self._before: Callable[[int, FrameType | None], object] | int | None = None
@@ -43,6 +46,7 @@ class CtrlC:
         if self._waiting or self._pressed:
             raise KeyboardInterrupt
         self._pressed = True
+        self._machine.pause()
 
     def check(self) -> None:
         """Raises KeyboardInterrupt if Ctrl-C was pressed since the `with` statement began."""

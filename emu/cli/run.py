@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from time import monotonic
 
 from emu.cli import output, programs
 from emu.cli.interrupts import CtrlC
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from emu.isa.program import Program
     from emu.services.driver import DriveStop
 
-TURN = 1 << 17
-"""Instructions between two looks at the keyboard: a few hundredths of a second."""
+SHORT_TURN, LONG_TURN = 1 << 17, 1 << 24
+"""Instructions between two times that output is passed on: at least and at most."""
+
+QUICK, SLOW = 0.01, 0.05
+"""Seconds: a turn that takes less may be longer the next time, one that takes more must be shorter."""
 
 COMMAND = Command(
     "run",
@@ -64,10 +68,10 @@ COMMAND = Command(
         ),
         Option(
             "engine",
-            "how instructions are executed: python translates hot code, interpreter executes one after the other, auto "
-            "chooses; the results are the same",
+            "how instructions are executed: native makes machine code of hot code, python translates it into Python "
+            "functions, interpreter executes one after the other, auto chooses; the results are the same",
             value="ENGINE",
-            choices=("auto", "python", "interpreter"),
+            choices=("auto", "native", "python", "interpreter"),
         ),
         Option("stack-guard", "stop with a fault when SP falls below the stack"),
         Option("stats", "count what the program does and show the figures at the end"),
@@ -169,17 +173,28 @@ def _run(machine: Machine, services: Services, performer: HostPerformer) -> int:
     """Executes to the end, says why it ended unless the program did that itself, and returns the exit status."""
     gc.enable()
     try:
-        with CtrlC() as ctrl_c:
+        with CtrlC(machine) as ctrl_c:
             perform = ctrl_c.guard(performer)
-            while isinstance(stop := drive(machine, services, perform, TURN), LimitReached):
+            turn, started = SHORT_TURN, monotonic()
+            while isinstance(stop := drive(machine, services, perform, turn, after_slice=ctrl_c.check), LimitReached):
                 ctrl_c.check()
                 performer.stdio.flush()
+                now = monotonic()
+                turn = _next_turn(turn, now - started)
+                started = now
             performer.close()
     except KeyboardInterrupt:
         return _interrupted(machine, performer)
     except OutputLost as lost:
         return _output_lost(machine, lost)
     return _ended(machine, stop)
+
+
+def _next_turn(turn: int, seconds: float) -> int:
+    """How many instructions to execute next, given how long the last `turn` took."""
+    if seconds > SLOW:
+        return SHORT_TURN
+    return min(2 * turn, LONG_TURN) if seconds < QUICK else turn
 
 
 def _ended(machine: Machine, stop: DriveStop) -> int:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         """Executes for a machine. Keeps no state that matters: dropping everything it knows changes only its speed."""
 
         def run(self, budget: int, leaving_breakpoint: bool) -> Stop | None:
-            """Executes up to `budget` instructions (at least 1); None if exactly that many were executed."""
+            """Executes up to `budget` instructions (at least 1); None if all were executed or a pause was asked for."""
 
         def forget(self, start: int, end: int) -> None:
             """Something changed in start <= address < end: translations of it are stale."""
@@ -84,6 +84,8 @@ class Machine:
         self.code_cache: CodeCache | None = None
         """Where compiled native code is kept between runs, if anywhere."""
         self.breakpoints: set[int] = set()
+        self.pause_requested = False
+        """Set by `pause`, perhaps from a signal handler or another thread."""
         self._has_low = False
         self._attach(Memory(self.layout.regions()))
 
@@ -100,7 +102,7 @@ class Machine:
             return SteppingEngine(self)
         from emu.isa.engines.python import PythonEngine
 
-        return PythonEngine(self, native=self.engine_name == "native")
+        return PythonEngine(self, native=self.engine_name != "python")
 
     def _code_written(self, address: int, size: int) -> None:
         self.engine.forget(address, address + size)
@@ -198,9 +200,19 @@ class Machine:
             stop = self.engine.run(chunk, leaving_breakpoint)
             if stop is not None:
                 return stop
+            if self.pause_requested:
+                self.pause_requested = False
+                return LimitReached()
             leaving_breakpoint = False
             if remaining is not None:
                 remaining -= self.instructions - before
+
+    def pause(self) -> None:
+        """Makes a run in progress, or else the next one, return LimitReached before its limit.
+
+        It does so within a few hundredths of a second. Safe from another thread and from a signal handler.
+        """
+        self.pause_requested = True
 
     def step(self) -> Stop:
         """Executes one instruction, whatever breakpoints say."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class LimitReached(Record):
-    """The given number of instructions was executed; the machine can go on."""
+    """The given number of instructions was executed, or a pause was asked for; the machine can go on."""
 
 
 class ServiceCall(Record):

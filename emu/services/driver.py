@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     Performer: TypeAlias = Callable[[Effect], Answer]
 
-SLICE = 1 << 20
+SLICE = 1 << 24
 """Instructions between two turns of the caller."""
 
 

@@ -437,7 +437,7 @@ def test_warnings_do_not_keep_a_program_from_running(program: Path) -> None:
         (["--max-cycles", "-1"], "--max-cycles goes from 0"),
         (["--stack-size", "0x10000001"], "--stack-size goes from 0 to 0x10000000"),
         (["--entry", "0x100000000"], "--entry goes from 0 to 0xffffffff"),
-        (["--engine", "steam"], "--engine is one of auto, python, interpreter, not 'steam'"),
+        (["--engine", "steam"], "--engine is one of auto, native, python, interpreter, not 'steam'"),
         (["--stats-format", "xml"], "--stats-format is one of json, csv, html, not 'xml'"),
         (["-D", "1X=2"], "-D needs a name, not '1X=2'"),
         (["-D", "X=two"], "-D X needs a number"),

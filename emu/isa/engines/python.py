@@ -39,6 +39,9 @@ PATIENCE = 100_000
 FIRST_PATIENCE = 600_000
 """The same before the first native region, which has to load LLVM besides."""
 
+NATIVE_TURN = 1 << 25
+"""Instructions that one native call executes at most: a request to pause waits no longer than that."""
+
 _MANY_EXITS = 16
 _NEVER = 1 << 62
 
@@ -76,7 +79,7 @@ class PythonEngine:
         regions = self._translations.by_start
         arguments = (*self._arguments, self._profile_slots)
         guard = machine.stack_guard
-        while budget > 0:
+        while budget > 0 and not machine.pause_requested:
             pc = registers[PC]
             if breakpoints and pc in breakpoints and not leaving_breakpoint:
                 return BreakpointHit(pc)
@@ -94,7 +97,7 @@ class PythonEngine:
                 continue
             leaving_breakpoint = False
             sp = registers[SP]
-            allowed = budget if region.is_native else min(budget, self._patience)
+            allowed = min(budget, NATIVE_TURN if region.is_native else max(self._patience, region.length))
             left = region.function(registers, flags, allowed, *arguments)
             must_step = left < 0
             if must_step:

@@ -21,6 +21,8 @@ class SteppingEngine:
         """See `machine.Engine`."""
         machine = self._machine
         for _ in range(budget):
+            if machine.pause_requested:
+                break
             pc = machine.registers[PC]
             if pc in machine.breakpoints and not leaving_breakpoint:
                 return BreakpointHit(pc)

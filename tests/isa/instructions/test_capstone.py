@@ -38,6 +38,13 @@ def readings(words: list[int]) -> list[str]:
     return texts
 
 
+def plus_zero(word: int) -> int:
+    """The word with a minus zero offset made plus zero: in our dialect offsets are numbers, so there is only the latter."""
+    is_word_or_byte = word & 0x0E000FFF == 0x04000000
+    is_half_or_signed = word & 0x0E400F9F == 0x00400090 and word & 0x60
+    return word | 1 << 23 if is_word_or_byte or is_half_or_signed else word
+
+
 def test_capstone_reads_every_form_alike(seed: int) -> None:
     chosen = one_of_each(Random(seed), 60)
     texts = readings([word for _, word in chosen])
@@ -51,6 +58,6 @@ def test_capstone_reads_every_form_alike(seed: int) -> None:
     data = b"".join(segment.data for segment in assembly.program.segments)
     for index, ((form, word), text) in enumerate(zip(chosen, texts, strict=True)):
         again = int.from_bytes(data[4 * index : 4 * index + 4], "little")
-        assert canonical(again) == canonical(word), (
+        assert canonical(plus_zero(again)) == canonical(plus_zero(word)), (
             f"EMU_SEED={seed}: {form.title}: {word:08X} is {text!r} for Capstone, which is {again:08X}"
         )
