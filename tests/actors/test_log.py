@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
 
 from emu.actors import commands as c
-from emu.actors.events import Closed, CloseReason, Event, Notice, Output, StateChanged, Status
+from emu.actors.events import Closed, CloseReason, Event, Notice, Output, Payload, StateChanged, Status
 from emu.actors.execution import Inline
 from emu.actors.log import Ahead, Cursor, EventLog, OnDisk, Retention, Trimmed, weight
 from emu.actors.spill import MemorySpill, Spooler, SqliteSpill, pack, unpack
@@ -18,6 +18,10 @@ from emu.actors.supervisor import SupervisorConfig
 from tests.actors.rig import CHATTER, a_session, told
 
 STATE = StateChanged(Status.ERROR, tuple(range(16)), (True, False, True, False), 7, 6, "why", None, (0x20000, 4))
+
+
+def holds(log: EventLog) -> bool:
+    return log.must_hold
 
 
 def output(number: int) -> Output:
@@ -68,11 +72,11 @@ def test_an_attached_cursor_is_never_overrun_and_holds_until_half_is_passed() ->
     cursor = log.attach("slow", 0)
     for number in range(10):
         log.append(output(number))
-    assert not log.must_hold
+    assert not holds(log)
     log.append(output(10))
-    assert log.must_hold
+    assert holds(log)
     cursor.advance(5)
-    assert log.must_hold
+    assert holds(log)
     assert calls == []
     cursor.advance(6)
     assert calls == [False]
@@ -85,10 +89,10 @@ def test_letting_the_slowest_go_releases() -> None:
     for number in range(5):
         log.append(output(number))
     fast.advance(5)
-    assert log.must_hold
+    assert holds(log)
     slow.detach()
     slow.detach()
-    assert not log.must_hold
+    assert not holds(log)
     assert (log.low, slow.is_attached, fast.is_attached) == (4, False, True)
 
 
@@ -221,10 +225,14 @@ async def test_commands_cannot_grow_a_log_that_nobody_reads_without_end(
     config = SupervisorConfig(retention=Retention(events=10))
     async with a_session(CHATTER, Inline(1, seconds=1), config=config) as session:
         cursor = session.log.attach("stalled", 1)
-        with pytest.raises(c.CommandFailed) as caught:
-            for _ in range(100):
+        refusal = None
+        for _ in range(100):
+            try:
                 await session.ask(c.Step())
-        assert caught.value.refusal is c.Refusal.HELD
+            except c.CommandFailed as failure:
+                refusal = failure.refusal
+                break
+        assert refusal is c.Refusal.HELD
         assert session.log.memory_events <= 22
         await session.ask(c.Stop())
         cursor.detach()
@@ -244,7 +252,7 @@ async def fill(log: EventLog, spooler: Spooler, count: int) -> list[Event]:
     log.on_overflow = lambda: spooler.overflowed(log)
     events = []
     for number in range(count):
-        while log.must_hold:
+        while log.must_hold:  # noqa: ASYNC110 - a plain writer: the actor that does it right has tests of its own
             await trio.sleep(0.01)
         events.append(log.append(output(number)))
         if number % 10 == 0:
@@ -293,7 +301,7 @@ async def test_a_failing_disk_holds_and_loses_nothing(autojump_clock: trio.testi
         nursery.start_soon(spooler.run)
         nursery.start_soon(write)
         await trio.sleep(60)
-        assert log.must_hold
+        assert holds(log)
         assert log.memory_events <= 21
         spill.failing = False
         await trio.sleep(60)
@@ -318,16 +326,16 @@ async def test_a_full_disk_forgets_what_nobody_needs_and_keeps_what_somebody_doe
         cursor = log.attach("slow", log.low - 1)
         with trio.move_on_after(60):
             await fill(log, spooler, 1000)
-        assert log.must_hold
+        assert holds(log)
         assert [event.seq for event in await read_all(log)] == list(range(cursor.position + 1, log.high + 1))
         cursor.advance(log.high)
-        assert not log.must_hold
+        assert not holds(log)
         nursery.cancel_scope.cancel()
 
 
 async def test_sqlite_keeps_events_as_the_model_does(tmp_path: object) -> None:
     spill = SqliteSpill(f"{tmp_path}/events.sqlite")
-    payloads = [output(1), STATE, Notice("held"), Closed(CloseReason.SHUTDOWN)]
+    payloads: list[Payload] = [output(1), STATE, Notice("held"), Closed(CloseReason.SHUTDOWN)]
     events = [Event(seq, payload) for seq, payload in enumerate(payloads, 1)]
     await spill.write("a", events)
     await spill.write("a", events[:2])

@@ -189,8 +189,8 @@ async def test_a_journal_that_was_tampered_with_is_noticed(autojump_clock: trio.
         await load(session, CALLS)
         await ask_until(session, c.Run(), "halted")
     entries = session.journal.entries
-    index = next(number for number, entry in enumerate(entries) if isinstance(entry, Executed))
-    entries[index] = evolve(entries[index], count=entries[index].count - 1)
+    index, piece = next((number, entry) for number, entry in enumerate(entries) if isinstance(entry, Executed))
+    entries[index] = evolve(piece, count=piece.count - 1)
     with pytest.raises(ReplayDiverged):
         replay(session.journal)
 

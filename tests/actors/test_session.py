@@ -14,10 +14,23 @@ from emu.actors.commands import CommandFailed, Refusal
 from emu.actors.events import Notice, Output, StateChanged, Status
 from emu.actors.execution import Inline
 from emu.actors.options import SessionOptions
-from tests.actors.rig import CALLS, CHATTER, DOUBLE, ENDLESS, FAULT, HELLO, a_session, ask_until, load, state_after, told
+from emu.actors.session import Session
+from tests.actors.rig import (
+    CALLS,
+    CHATTER,
+    DOUBLE,
+    ENDLESS,
+    FAULT,
+    HELLO,
+    a_session,
+    ask_until,
+    load,
+    state_after,
+    told,
+)
 
 
-async def refused(session, command) -> CommandFailed:  # type: ignore[no-untyped-def]  # any session, any command
+async def refused(session: Session, command: c.AnyCommand) -> CommandFailed:
     """The refusal that a command gets."""
     with pytest.raises(CommandFailed) as caught:
         await session.ask(command)
@@ -502,7 +515,8 @@ async def test_questions_tell_nothing_and_change_nothing(autojump_clock: trio.te
         assert [line.line for line in (await session.ask(c.GetSourceMap())).answer] == [3, 4, 5, 6]
         assert (await session.ask(c.GetConsole())).answer.text == ""
         assert session.log.high == high
-        for command in (c.ReadMemory(0, -1), c.ReadMemory(0, 1 << 21), c.ReadMemory(1 << 32, 1), c.Disassemble(0, 1001)):
+        nonsense = (c.ReadMemory(0, -1), c.ReadMemory(0, 1 << 21), c.ReadMemory(1 << 32, 1), c.Disassemble(0, 1001))
+        for command in nonsense:
             assert (await refused(session, command)).refusal in (Refusal.BAD_VALUE, Refusal.BAD_ADDRESS)
 
 

@@ -117,7 +117,7 @@ async def test_a_cancelled_server_still_closes_its_logs(autojump_clock: trio.tes
         (SupervisorConfig(max_sessions=1), SessionOptions(), RefusalKind.TOO_MANY_SESSIONS, "max 1"),
         (SupervisorConfig(), SessionOptions(memory_size=300 << 20), RefusalKind.TOO_MUCH_MEMORY, "268435456"),
         (SupervisorConfig(), SessionOptions(stack_size=1 << 31), RefusalKind.TOO_MUCH_MEMORY, "268435456"),
-        (SupervisorConfig(max_memory=400_000), SessionOptions(heap_size=1 << 20), RefusalKind.TOO_MUCH_MEMORY, "400000"),
+        (SupervisorConfig(max_memory=9**6), SessionOptions(heap_size=9 << 16), RefusalKind.TOO_MUCH_MEMORY, "531441"),
         (SupervisorConfig(), SessionOptions(stack_size=-1), RefusalKind.BAD_VALUE, "negative"),
         (SupervisorConfig(), SessionOptions(fs_root="/"), RefusalKind.BAD_FOLDER, "--fsroot"),
     ],

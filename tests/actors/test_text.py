@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ def test_ordinary_text_is_cut_as_late_as_possible() -> None:
 def test_how_text_was_cut_into_writes_does_not_show(text: str, cuts: list[int], in_slices: bool) -> None:
     data = text.encode("utf-8", "replace")
     marks = sorted({0, len(data), *(mark for mark in cuts if mark < len(data))})
-    writes = [("stdout", data[start:end]) for start, end in zip(marks, marks[1:], strict=False)]
+    writes = [("stdout", data[start:end]) for start, end in pairwise(marks)]
     decoders = Decoders()
     if in_slices:
         outputs = [output for write in writes for output in decoders.decode([write])]
@@ -53,8 +54,8 @@ def test_each_stream_is_decoded_by_itself(writes: list[tuple[str, bytes]]) -> No
 
 def test_an_incomplete_character_waits_for_the_next_slice_or_the_end() -> None:
     decoders = Decoders()
-    assert list(decoders.decode([("stdout", b"a\xe2\x82")]))[0].content == "a"
-    assert list(decoders.decode([("stdout", b"\xac")]))[0].content == "€"
+    assert [output.content for output in decoders.decode([("stdout", b"a\xe2\x82")])] == ["a"]
+    assert [output.content for output in decoders.decode([("stdout", b"\xac")])] == ["€"]
     assert list(decoders.decode([("stdout", b"\xe2")])) == []
     assert [output.content for output in decoders.finish()] == ["\N{REPLACEMENT CHARACTER}"]
     assert list(decoders.finish()) == []
