@@ -45,12 +45,12 @@ LONGEST = 120.0
 
 async def requests_to(server: Served) -> RawRequests:
     """A fresh connection."""
-    return RawRequests(await trio.open_tcp_stream("127.0.0.1", server.port))
+    return RawRequests(await server.open_stream())
 
 
 async def subscriber_to(server: Served) -> RawSubscriber:
     """A fresh socket."""
-    subscriber = RawSubscriber(await trio.open_tcp_stream("127.0.0.1", server.port))
+    subscriber = RawSubscriber(await server.open_stream())
     await subscriber.open()
     return subscriber
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import trio
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +27,14 @@ class Served:
 
     url: str
     process: trio.Process
+    streams: list[trio.SocketStream] = field(factory=list)
+    """The connections that `open_stream` made; they are closed with the server."""
+
+    async def open_stream(self) -> trio.SocketStream:
+        """A fresh connection."""
+        stream = await trio.open_tcp_stream("127.0.0.1", self.port)
+        self.streams.append(stream)
+        return stream
 
     @property
     def port(self) -> int:
@@ -48,9 +56,12 @@ async def served(*options: str) -> AsyncIterator[Served]:
     with tempfile.TemporaryFile() as log:
         # A file takes any number of lines; a pipe that nobody empties would hold up the server.
         process = await trio.lowlevel.open_process(command, stderr=log, stdin=subprocess.DEVNULL)
+        streams: list[trio.SocketStream] = []
         try:
-            yield Served(await _url(process, log), process)
+            yield Served(await _url(process, log), process, streams)
         finally:
+            for stream in streams:
+                await trio.aclose_forcefully(stream)
             process.terminate()
             with trio.move_on_after(STOP_SECONDS, shield=True):
                 await process.wait()
