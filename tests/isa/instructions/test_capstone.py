@@ -39,7 +39,7 @@ def readings(words: list[int]) -> list[str]:
 
 
 def plus_zero(word: int) -> int:
-    """The word with a minus zero offset made plus zero. Offsets are numbers in our dialect: there is only the latter."""
+    """The word with a minus zero offset made plus zero. In our dialect offsets are numbers: only the latter exists."""
     is_word_or_byte = word & 0x0E000FFF == 0x04000000
     is_half_or_signed = word & 0x0E400F9F == 0x00400090 and word & 0x60
     return word | 1 << 23 if is_word_or_byte or is_half_or_signed else word
