@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
 import trio
 
-from emu.actors.commands import Load, Loaded, LoadRefused
+from emu.actors.commands import CommandFailed, Load, Loaded, LoadRefused
 from emu.actors.events import Closed, Notice, Output, StateChanged
 from emu.actors.execution import Inline
 from emu.actors.options import SessionOptions
@@ -17,7 +18,7 @@ from emu.actors.supervisor import SupervisorConfig, open_supervisor, repeatable_
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from emu.actors.commands import Command, Reply
+    from emu.actors.commands import AnyCommand, Command, Reply
     from emu.actors.events import Event
     from emu.actors.execution import ExecutionPolicy
     from emu.actors.session import Session
@@ -156,3 +157,10 @@ def told(session: Session, after: int = 0) -> list[str]:
             case Closed(reason=reason):
                 short.append(f"closed {reason.value}")
     return short
+
+
+async def refused(session: Session, command: AnyCommand) -> CommandFailed:
+    """The refusal that a command gets."""
+    with pytest.raises(CommandFailed) as caught:
+        await session.ask(command)
+    return caught.value
