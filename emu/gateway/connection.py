@@ -37,6 +37,8 @@ RECEIVE_BYTES = 1 << 16
 PIECE_BYTES = 4096
 """What is handed at once to a stream that does not tell how much it has accepted."""
 LINGER_SECONDS = 2.0
+SHORT_LINGER_SECONDS = 0.25
+"""The same while the server stops."""
 LINGER_BYTES = 16 << 20
 
 
@@ -59,6 +61,7 @@ class Connection(TCPServer):
         self._writing: trio.CancelScope | None = None
         self._idle_deadline = trio.current_time() + gateway_config.header_timeout
         self._write_until = float("inf")
+        self._linger_seconds = LINGER_SECONDS
         self._is_idle = True
         self._is_lingering = False
         self.is_cut = False
@@ -86,8 +89,11 @@ class Connection(TCPServer):
         self._write_until = until
         if self._writing is not None:
             self._writing.deadline = min(self._writing.deadline, until)
+        self._linger_seconds = SHORT_LINGER_SECONDS
         if self._is_idle:
             self._set_idle_deadline(trio.current_time())
+        elif self._is_lingering:
+            self._set_deadline(trio.current_time() + SHORT_LINGER_SECONDS)
 
     def cut(self) -> None:
         """Ends the connection at once. Nothing more is sent, and what the system still holds is discarded."""
@@ -173,8 +179,10 @@ class Connection(TCPServer):
         await self.protocol.handle(Closed())
 
     def _set_idle_deadline(self, deadline: float) -> None:
-        if self._is_lingering:
-            return
+        if not self._is_lingering:
+            self._set_deadline(deadline)
+
+    def _set_deadline(self, deadline: float) -> None:
         self._idle_deadline = deadline
         if self._receiving is not None:
             self._receiving.deadline = deadline
@@ -184,7 +192,7 @@ class Connection(TCPServer):
     async def _begin_to_linger(self) -> None:
         if self._is_lingering:
             return
-        self._set_idle_deadline(min(trio.current_time() + LINGER_SECONDS, self._write_until))
+        self._set_idle_deadline(min(trio.current_time() + self._linger_seconds, self._write_until))
         self._is_lingering = True
         await self._send_eof()
 

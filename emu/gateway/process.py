@@ -61,6 +61,7 @@ async def serve(
 
     Started in a nursery, it reports where it listens once it does.
     """
+    parent = os.getppid()
     if listeners is None:
         listeners = await open_listeners(host, port)
     listening = Listening(tuple(_address(listener) for listener in listeners))
@@ -75,7 +76,7 @@ async def serve(
     ):
         if watch_process:
             await nursery.start(_watch_signals, nursery.cancel_scope, config)
-            nursery.start_soon(_watch_parent, nursery.cancel_scope, config)
+            nursery.start_soon(_watch_parent, parent, nursery.cancel_scope, config)
         config.log.info("server started", url=listening.url)
         task_status.started(listening)
         await server.serve_listeners(listeners)
@@ -98,8 +99,7 @@ async def _watch_signals(
             return
 
 
-async def _watch_parent(scope: trio.CancelScope, config: GatewayConfig) -> None:
-    parent = os.getppid()
+async def _watch_parent(parent: int, scope: trio.CancelScope, config: GatewayConfig) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 (nobody tells an orphan)
         await trio.sleep(PARENT_SECONDS)
     config.log.info("server stopping", reason="the parent process has ended")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from emu.gateway.config import GatewayConfig
 
 BACKLOG = 512
+AFTER_CUT_SECONDS = 0.25
+"""How long the tasks of cut connections may take to notice."""
 
 
 class Server:
@@ -94,6 +96,9 @@ class Server:
                 await self._all_gone.wait()
         for connection in tuple(self._connections):
             connection.cut()
+        if self._connections:
+            with trio.move_on_after(AFTER_CUT_SECONDS):
+                await self._all_gone.wait()
 
 
 @asynccontextmanager

@@ -1,4 +1,5 @@
-"""The gateway on its real byte path, in memory: QuartTrio, hypercorn's machinery, streams, and clients that speak bytes."""
+"""The gateway on its real byte path, in memory: QuartTrio, hypercorn's machinery, streams, and clients that speak
+bytes."""
 
 from __future__ import annotations
 
@@ -96,7 +97,8 @@ class Http:
             body = json.dumps(body)
         data = body.encode() if isinstance(body, str) else body or b""
         fields = {"Host": "localhost:8080", "Content-Length": str(len(data)), **(headers or {})}
-        request = h11.Request(method=method, target=path, headers=[pair for pair in fields.items() if pair[1] != ""])
+        pairs = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields.items() if value]
+        request = h11.Request(method=method, target=path, headers=pairs)
         parts = [self._http.send(request), self._http.send(h11.Data(data)), self._http.send(h11.EndOfMessage())]
         await self.stream.send_all(b"".join(part for part in parts if part))
 

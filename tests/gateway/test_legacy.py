@@ -1,4 +1,4 @@
-"""Subscriptions of version 1: what older clients see, unchanged but complete (spec websocket-api.md sections 2 to 7)."""
+"""Subscriptions of version 1: what older clients see, unchanged but complete (spec websocket-api.md 2 to 7)."""
 
 from __future__ import annotations
 

@@ -223,6 +223,7 @@ async def test_who_acknowledges_nothing_is_let_go_with_a_cursor_and_resumes(gate
         assert bye["cursor"]["seq"] == 2
         with pytest.raises(ConnectionClosed) as closed:
             await socket.hear()
+        assert closed.value.reason is not None
         assert closed.value.reason.code == 1013
     async with gateway.socket() as socket:
         await socket.say(subscribe(path, cursor=bye["cursor"]))

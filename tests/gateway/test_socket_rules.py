@@ -22,6 +22,8 @@ class RawSocket:
         self.stream = stream
         self.socket = WSConnection(ConnectionType.CLIENT)
         self.received = b""
+        self.pause = 0.0
+        """Seconds before every look at the stream."""
 
     async def open(self, **options: Any) -> None:
         """Shakes hands."""
@@ -37,6 +39,8 @@ class RawSocket:
         while True:
             for event in self.socket.events():
                 return event
+            if self.pause:
+                await trio.sleep(self.pause)
             data = bytes(await self.stream.receive_some(65536))
             if not data:
                 return None
@@ -226,4 +230,5 @@ async def test_the_connection_is_closed_with_1001_when_the_server_stops(gateway:
         await gateway.server.stop()
         with pytest.raises(ConnectionClosed) as closed:
             await socket.hear()
+        assert closed.value.reason is not None
         assert closed.value.reason.code == 1001
