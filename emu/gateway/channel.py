@@ -83,6 +83,9 @@ class Channel(WSStream):
                 self.buffer.length += size - len(event.data)
                 if event.message_finished:
                     message = self.buffer.to_message()
+                    if not message["bytes"] and message["text"] is None:
+                        # An empty binary message would reach the application as no message at all.
+                        message["text"] = ""
                     self.buffer.clear()
                     if self.app_put is not None:
                         await self.app_put(message)

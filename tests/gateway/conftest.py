@@ -26,7 +26,10 @@ def _virtually(main: Any, clock: trio.abc.Clock | None = None, instruments: Any 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         virtual = item.path.parent == HERE and not item.path.name.startswith("test_real")
-        if virtual and isinstance(item, pytest.Function) and iscoroutinefunction(item.obj):
+        if not virtual or not isinstance(item, pytest.Function):
+            continue
+        inner = item.obj.hypothesis.inner_test if hasattr(item.obj, "hypothesis") else item.obj
+        if iscoroutinefunction(inner):
             item.add_marker(pytest.mark.trio(run=_virtually), append=False)
 
 

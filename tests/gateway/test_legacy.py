@@ -284,7 +284,8 @@ async def test_a_session_may_come_after_its_subscription() -> None:
 async def test_nonsense_is_ignored(gateway: Gateway, message: str) -> None:
     path = await gateway.http().create()
     async with gateway.socket() as socket:
-        await socket.say(message) if message else await socket.connection.send_message("")
+        await socket.say(message)
+        await socket.connection.send_message(message.encode())
         assert await socket.silence(1)
         await socket.say(type="subscribe", sessionId=session_id(path))
         assert statuses([await socket.hear()]) == ["idle"]
