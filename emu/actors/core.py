@@ -308,8 +308,7 @@ class SessionCore:
                 if self._goal is Goal.STEP:
                     self._end(Status.BREAKPOINT)
             case NeedsInput():
-                if self.status is not Status.WAITING:
-                    self.enter(Status.WAITING)
+                self.enter(Status.WAITING)
             case Faulted():
                 self._end(Status.ERROR, error=stop.fault.message)
             case Halted():

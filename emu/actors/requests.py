@@ -52,10 +52,11 @@ class Requests(Generic[T]):
         request: Request[T] = Request(fingerprint(command), now)
         self._requests[request_id] = request
         while len(self._requests) > KEPT:
-            oldest = next(iter(self._requests.values()))
-            if oldest.outcome is None or (now - oldest.time < KEPT_SECONDS and len(self._requests) <= MOST):
+            # A step under way is not forgotten; there is never more than one, so this looks at two entries at most.
+            oldest = next(key for key, request in self._requests.items() if request.outcome is not None)
+            if now - self._requests[oldest].time < KEPT_SECONDS and len(self._requests) <= MOST:
                 break
-            self._requests.popitem(last=False)
+            del self._requests[oldest]
         return request
 
     def __len__(self) -> int:

@@ -8,7 +8,8 @@ import trio.testing
 from emu.actors import commands as c
 from emu.actors.commands import Refusal
 from emu.actors.events import Notice, Status
-from tests.actors.rig import CALLS, ENDLESS, HELLO, a_session, ask_until, load, refused, told
+from emu.actors.options import SessionOptions
+from tests.actors.rig import CALLS, ENDLESS, HELLO, a_session, ask_until, load, refused, supervised, told
 
 # -- breakpoints, watchpoints, steps over and out
 
@@ -185,3 +186,23 @@ async def test_statistics_stay_readable_when_they_are_turned_off(autojump_clock:
         assert running == stopped
         assert stopped.instructions == state.instructions
         assert {row.mnemonic: row.count for row in stopped.mnemonics}["MUL"] == 5
+
+
+async def test_what_a_step_writes_comes_before_its_state(autojump_clock: trio.testing.MockClock) -> None:
+    async with a_session(HELLO) as session:
+        await session.ask(c.Step())
+        await session.ask(c.Step())
+        assert told(session) == ["idle", "breakpoint", r"'hello\n'", "breakpoint"]
+
+
+async def test_a_breakpoint_whose_condition_does_not_hold_is_passed(autojump_clock: trio.testing.MockClock) -> None:
+    # Conditions have no command yet, so this journal does not know of them.
+    async with supervised() as supervisor:
+        session = await supervisor.create(SessionOptions())
+        await load(session, ENDLESS)
+        session._core.breakpoints.set(0x8004, condition="r0 == 5")
+        reply = await session.ask(c.Run())
+        while session.picture().status is not Status.BREAKPOINT:
+            await session.log.wait_beyond(session.log.high)
+        assert session.picture().registers[0] == 5
+        assert told(session, reply.seq) == ["breakpoint", "!breakpoint_hit"]

@@ -91,6 +91,27 @@ async def test_assembling_a_long_source_gives_the_same_program(autojump_clock: t
         assert (await ask_until(session, c.Run(), "halted")).exit_code == 500
 
 
+def test_leaving_a_turnstile_twice_frees_one_place() -> None:
+    turnstile = Turnstile(1)
+    first, second, third = (turnstile.enter(lambda: None) for _ in range(3))
+    turnstile.leave(first)
+    turnstile.leave(first)
+    assert (second.granted, third.granted) == (True, False)
+
+
+def test_a_request_under_way_is_never_forgotten() -> None:
+    requests: Requests[int] = Requests()
+    requests.add("slow", c.Step(), now=0.0)
+    for number in range(KEPT * 2):
+        requests.add(str(number), c.Run(), now=KEPT_SECONDS * 2).settle(number)
+    assert requests.find("slow") is not None
+    assert len(requests) <= MOST
+    for number in range(MOST):
+        requests.add(f"later {number}", c.Run(), now=KEPT_SECONDS * 2).settle(number)
+    assert requests.find("slow") is not None
+    assert len(requests) == MOST
+
+
 def test_a_thousand_requests_are_kept_and_young_ones_longer() -> None:
     requests: Requests[int] = Requests()
     for number in range(KEPT + 100):

@@ -333,6 +333,26 @@ async def test_a_full_disk_forgets_what_nobody_needs_and_keeps_what_somebody_doe
         nursery.cancel_scope.cancel()
 
 
+async def test_an_ended_log_stays_readable_until_its_last_reader_has_gone(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    spill = MemorySpill()
+    spooler = Spooler(spill)
+    log = EventLog(Retention(events=5), spill=spill)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(spooler.run)
+        cursor = log.attach("slow", 0)
+        events = await fill(log, spooler, 50)
+        await trio.sleep(1)
+        spooler.forget(log)
+        await trio.sleep(60)
+        assert await read_all(log) == events
+        cursor.detach()
+        await trio.sleep(60)
+        assert spill.logs == {}
+        nursery.cancel_scope.cancel()
+
+
 async def test_sqlite_keeps_events_as_the_model_does(tmp_path: object) -> None:
     spill = SqliteSpill(f"{tmp_path}/events.sqlite")
     payloads: list[Payload] = [output(1), STATE, Notice("held"), Closed(CloseReason.SHUTDOWN)]
