@@ -42,8 +42,8 @@ def test_what_is_an_address(text: str, address: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "{", "]", "[]", "true", "5", '"5"', '{"address":"5"}', '{"address":5.0}', '{"address":5e0}', '{"address":-1}',
-     '{"address":4294967296}', '{"address":true}', '{"address":{}}', '{"address":[]}', "\ufeff{}", "nan", "NaN",
+    ["", " ", "{", "]", "[]", "true", "5", '"5"', '{"address":"5"}', '{"address":5.0}', '{"address":5e0}',
+     '{"address":-1}', '{"address":4294967296}', '{"address":true}', '{"address":{}}', '{"address":[]}', "\ufeff{}", "nan", "NaN",
      '{"address":Infinity}', "{1:2}", '{"a":"\n"}', "\v{}", "[" * 200_000, '{"a":' * 100_000, "1" * 10_000],
 )  # fmt: skip
 def test_what_is_none(text: str) -> None:
@@ -88,7 +88,7 @@ def test_whatever_is_json_is_read_as_json_reads_it(value: object) -> None:
 )
 def test_fitting_ends_in_a_model_or_in_malformed(value: object, model: type) -> None:
     try:
-        fitted = fit(read(json.dumps(value)), model)
+        fitted: object = fit(read(json.dumps(value)), model)
     except Malformed:
         return
     assert isinstance(fitted, model)
