@@ -89,6 +89,22 @@ async def test_a_stalled_answer_is_cut_too(gateway: Gateway) -> None:
     assert gateway.server.connections == 0
 
 
+async def test_a_stalled_reader_of_server_sent_events_is_cut_too(gateway: Gateway) -> None:
+    path = await gateway.http().create(numbers(100))
+    client, server = lockstep_stream_pair()
+    gateway.nursery.start_soon(gateway.server.serve_stream, server)
+    http = Http(client)
+    await http.send("GET", f"{path}/events", headers={"Accept": "text/event-stream"})
+    await http.head()
+    await gateway.http().request("POST", f"{path}/run")
+    session = gateway.supervisor.find(session_id(path))
+    assert session is not None
+    await trio.sleep(29)
+    assert session.log.cursors == 1
+    await trio.sleep(2)
+    assert session.log.cursors == 0
+
+
 async def test_a_session_is_held_for_the_slowest_and_goes_on_when_it_was_let_go() -> None:
     limits = SupervisorConfig(retention=Retention(events=50))
     async with running(supervisor_config=limits) as gateway:

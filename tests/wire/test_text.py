@@ -43,7 +43,8 @@ def test_what_is_an_address(text: str, address: int) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", " ", "{", "]", "[]", "true", "5", '"5"', '{"address":"5"}', '{"address":5.0}', '{"address":5e0}',
-     '{"address":-1}', '{"address":4294967296}', '{"address":true}', '{"address":{}}', '{"address":[]}', "\ufeff{}", "nan", "NaN",
+     '{"address":-1}', '{"address":4294967296}', '{"address":true}', '{"address":{}}',
+     '{"address":[]}', "\ufeff{}", "nan", "NaN",
      '{"address":Infinity}', "{1:2}", '{"a":"\n"}', "\v{}", "[" * 200_000, '{"a":' * 100_000, "1" * 10_000],
 )  # fmt: skip
 def test_what_is_none(text: str) -> None:
