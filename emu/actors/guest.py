@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from emu.isa.layout import Layout
     from emu.services.effects import Answer, Effect
 
-CHUNK = 8192
-"""Instructions between two looks at `hurry` while the program makes no service call: well below a millisecond when hot,
-some 20 ms when everything is interpreted."""
+CHUNK_EFFORT = 8192
+"""What the machine may spend between two looks at `hurry` while the program makes no service call: about a millisecond,
+at whatever speed the program runs."""
 
 OUTPUT_LIMIT = 1 << 16
 """Bytes of output after which a piece ends, so that one piece cannot fill the memory."""
@@ -45,9 +45,7 @@ class NeedsInput:
     __slots__ = ()
 
 
-GuestStop: TypeAlias = (
-    LimitReached | BreakpointHit | WatchpointHit | Faulted | Halted | GuestBreakpoint | NeedsInput
-)
+GuestStop: TypeAlias = LimitReached | BreakpointHit | WatchpointHit | Faulted | Halted | GuestBreakpoint | NeedsInput
 """Why a piece ended. LimitReached stands for being cut, too."""
 
 
@@ -93,7 +91,7 @@ class Guest:
             if self.is_tracing:
                 stop = self._traced(leaving_breakpoint)
             else:
-                stop = machine.run(min(left, CHUNK), leaving_breakpoint=leaving_breakpoint)
+                stop = machine.run(left, leaving_breakpoint=leaving_breakpoint, effort=CHUNK_EFFORT)
             leaving_breakpoint = False
             if isinstance(stop, ServiceCall):
                 over = self._call(stop)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from emu.isa.bits import MASK32
 from emu.isa.conditions import CONDITION_TESTS
+from emu.isa.engines.counters import ENDLESS
 from emu.isa.engines.interpreter import Interpreter, PendingServiceCall
 from emu.isa.faults import Fault, FaultKind, GuestFault, MemoryFault
 from emu.isa.instructions.decoder import decode
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
         """Executes for a machine. Keeps no state that matters: dropping everything it knows changes only its speed."""
 
         def run(self, budget: int, leaving_breakpoint: bool) -> Stop | None:
-            """Executes up to `budget` instructions (at least 1); None if all were executed or a pause was asked for."""
+            """Executes up to `budget` instructions; None if all were executed, the effort is spent, or on a pause."""
 
         def forget(self, start: int, end: int) -> None:
             """Something changed in start <= address < end: translations of it are stale."""
@@ -84,6 +85,8 @@ class Machine:
         self.code_cache: CodeCache | None = None
         """Where compiled native code is kept between runs, if anywhere."""
         self.breakpoints: set[int] = set()
+        self.effort = ENDLESS
+        """See `run`."""
         self.pause_requested = False
         """Set by `pause`, perhaps from a signal handler or another thread."""
         self._has_low = False
@@ -178,12 +181,16 @@ class Machine:
 
     # -- running --------------------------------------------------------------------------------------------------
 
-    def run(self, limit: int | None = None, *, leaving_breakpoint: bool = False) -> Stop:
+    def run(self, limit: int | None = None, *, leaving_breakpoint: bool = False, effort: int | None = None) -> Stop:
         """Executes at most `limit` instructions (None: no limit) and says why it stopped.
 
-        `leaving_breakpoint` makes the very first instruction ignore a breakpoint on itself.
+        `leaving_breakpoint` makes the very first instruction ignore a breakpoint on itself. With `effort`, it may
+        return LimitReached earlier: an instruction costs 1 in a Python function, some twenty times that when
+        interpreted and next to nothing in native code, so that an effort of ten thousand takes a millisecond or so,
+        whatever the program does.
         """
         remaining = limit
+        self.effort = ENDLESS if effort is None else effort
         while True:
             if self.outcome is not None:
                 return self.outcome
@@ -200,12 +207,13 @@ class Machine:
             stop = self.engine.run(chunk, leaving_breakpoint)
             if stop is not None:
                 return stop
-            if self.pause_requested:
+            executed = self.instructions - before
+            if executed < chunk:
                 self.pause_requested = False
                 return LimitReached()
             leaving_breakpoint = False
             if remaining is not None:
-                remaining -= self.instructions - before
+                remaining -= executed
 
     def pause(self) -> None:
         """Makes a run in progress, or else the next one, return LimitReached before its limit.

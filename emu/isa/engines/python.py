@@ -16,7 +16,14 @@ Translations are only ever a copy of what memory says (`translations`): dropping
 
 from __future__ import annotations
 
-from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
+from emu.isa.engines.counters import (
+    CALL_EFFORT,
+    EXTRA_CYCLES,
+    INTERPRETED_EFFORT,
+    LAST_STORE,
+    LAST_STORE_SIZE,
+    NATIVE_SHIFT,
+)
 from emu.isa.engines.translations import Translation, Translations
 from emu.isa.registers import PC, SP
 from emu.isa.stops import BreakpointHit
@@ -79,7 +86,8 @@ class PythonEngine:
         regions = self._translations.by_start
         arguments = (*self._arguments, self._profile_slots)
         guard = machine.stack_guard
-        while budget > 0 and not machine.pause_requested:
+        effort = machine.effort
+        while budget > 0 and effort > 0 and not machine.pause_requested:
             pc = registers[PC]
             if breakpoints and pc in breakpoints and not leaving_breakpoint:
                 return BreakpointHit(pc)
@@ -91,19 +99,24 @@ class PythonEngine:
                 if stop is not None:
                     return stop
                 executed = machine.instructions - before
+                effort -= INTERPRETED_EFFORT * executed
                 if executed:
                     leaving_breakpoint = False
                     budget -= executed
                 continue
             leaving_breakpoint = False
             sp = registers[SP]
-            allowed = min(budget, NATIVE_TURN if region.is_native else max(self._patience, region.length))
+            if region.is_native:
+                allowed = min(budget, NATIVE_TURN, max(effort << NATIVE_SHIFT, region.length))
+            else:
+                allowed = min(budget, max(self._patience, region.length))
             left = region.function(registers, flags, allowed, *arguments)
             must_step = left < 0
             if must_step:
                 left = ~left
             self._account(allowed - left)
             budget -= allowed - left
+            effort -= CALL_EFFORT + (allowed - left >> NATIVE_SHIFT if region.is_native else allowed - left)
             if guard and sp != registers[SP] < guard:
                 return machine.fail_stack_guard()
             if must_step:
@@ -116,6 +129,7 @@ class PythonEngine:
                 if stop is not None:
                     return stop
                 budget -= 1
+                effort -= INTERPRETED_EFFORT
             if self._patience != _NEVER:
                 self._judge(region, allowed - left, budget)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emu.isa.engines.counters import INTERPRETED_EFFORT
 from emu.isa.registers import PC
 from emu.isa.stops import BreakpointHit
 
@@ -20,7 +21,7 @@ class SteppingEngine:
     def run(self, budget: int, leaving_breakpoint: bool) -> Stop | None:
         """See `machine.Engine`."""
         machine = self._machine
-        for _ in range(budget):
+        for _ in range(min(budget, 1 + machine.effort // INTERPRETED_EFFORT)):
             if machine.pause_requested:
                 break
             pc = machine.registers[PC]
