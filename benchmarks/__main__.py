@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import assembling, cold_start, engines
+from benchmarks import assembling, cold_start, delivery, engines
 
 if __name__ == "__main__":
     engines.main()
@@ -10,3 +10,5 @@ if __name__ == "__main__":
     assembling.main()
     print()
     cold_start.main()
+    print()
+    delivery.main()

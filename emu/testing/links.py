@@ -7,7 +7,14 @@ is deterministic, takes no real time, and works under a virtual clock.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from operator import index
+from typing import TYPE_CHECKING
+
 import trio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CAPACITY = 64 * 1024
 
@@ -28,6 +35,7 @@ class Way:
         self._receiver_closed = False
         self._ended = False
         self._is_sending = False
+        self._is_receiving = False
         self._left: int | None = None
         self._changed = trio.Event()
 
@@ -61,10 +69,7 @@ class Way:
 
     async def send(self, data: bytes | bytearray | memoryview) -> None:
         """Puts all of `data` on its way."""
-        if self._is_sending:
-            raise trio.BusyResourceError("another task is sending")
-        self._is_sending = True
-        try:
+        with self._alone_sending():
             await trio.lowlevel.checkpoint()
             rest = memoryview(data)
             while True:
@@ -77,14 +82,27 @@ class Way:
                 if not rest:
                     return
                 await self._changed.wait()
-        finally:
-            self._is_sending = False
 
     async def wait_for_room(self) -> None:
         """Waits until one byte can be sent."""
-        await trio.lowlevel.checkpoint()
-        while len(self._buffer) >= self.capacity and not self._is_broken and not self._receiver_closed:
-            await self._changed.wait()
+        with self._alone_sending():
+            await trio.lowlevel.checkpoint()
+            if self._sender_closed or self._ended:
+                raise trio.ClosedResourceError
+            while len(self._buffer) >= self.capacity and not self._is_broken and not self._receiver_closed:
+                await self._changed.wait()
+                if self._sender_closed:
+                    raise trio.ClosedResourceError
+
+    @contextmanager
+    def _alone_sending(self) -> Iterator[None]:
+        if self._is_sending:
+            raise trio.BusyResourceError("another task is sending")
+        self._is_sending = True
+        try:
+            yield
+        finally:
+            self._is_sending = False
 
     def _require_open_sender(self) -> None:
         if self._sender_closed or self._ended:
@@ -94,17 +112,25 @@ class Way:
 
     async def receive(self, limit: int) -> bytes:
         """Some bytes, none at the end."""
-        await trio.lowlevel.checkpoint()
-        while True:
-            if self._receiver_closed:
-                raise trio.ClosedResourceError
-            if self._is_broken:
-                raise trio.BrokenResourceError
-            if self._buffer and not self.is_stalled:
-                return self._take(limit)
-            if (self._ended or self._sender_closed) and not self._buffer:
-                return b""
-            await self._changed.wait()
+        if index(limit) < 1:
+            raise ValueError("at least one byte must be asked for")
+        if self._is_receiving:
+            raise trio.BusyResourceError("another task is receiving")
+        self._is_receiving = True
+        try:
+            await trio.lowlevel.checkpoint()
+            while True:
+                if self._receiver_closed:
+                    raise trio.ClosedResourceError
+                if self._is_broken:
+                    raise trio.BrokenResourceError
+                if self._buffer and not self.is_stalled:
+                    return self._take(limit)
+                if (self._ended or self._sender_closed) and not self._buffer:
+                    return b""
+                await self._changed.wait()
+        finally:
+            self._is_receiving = False
 
     def _take(self, limit: int) -> bytes:
         count = min(limit, len(self._buffer))
@@ -118,6 +144,13 @@ class Way:
             self.cut()
         self._wake()
         return data
+
+    def require_idle_sender(self) -> None:
+        """Raises BusyResourceError while a task is sending, ClosedResourceError after the end."""
+        if self._is_sending:
+            raise trio.BusyResourceError("another task is sending")
+        if self._sender_closed:
+            raise trio.ClosedResourceError
 
     def end(self) -> None:
         """Nothing more is sent."""
@@ -161,6 +194,7 @@ class End(trio.abc.HalfCloseableStream):
 
     async def send_eof(self) -> None:
         """Nothing more is sent from this end."""
+        self.out.require_idle_sender()
         self.out.end()
         await trio.lowlevel.checkpoint()
 

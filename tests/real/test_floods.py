@@ -4,6 +4,7 @@ up the rest.
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from itertools import pairwise
@@ -72,7 +73,7 @@ async def test_everybody_receives_everything(version: int, fast: int, stalled: i
 
 
 async def test_a_reader_that_never_reads_again_blocks_neither_fellows_nor_the_stop(real_server: Served) -> None:
-    count = 300_000
+    count = 100_000
     requests = await requests_to(real_server)
     session_id = await requests.create(numbers(count))
     deaf, fellow = await narrow_subscriber(real_server), await subscriber_to(real_server)
@@ -83,6 +84,10 @@ async def test_a_reader_that_never_reads_again_blocks_neither_fellows_nor_the_st
             nursery.start_soon(requests.command, session_id, "run")
             await fellow.read_until(HALTED)
     assert fellow.text() == written(count)
+    _, metrics = await requests.send("GET", "/metrics")
+    lag = re.search(rb"^emu_slowest_cursor_lag (\d+)$", metrics, re.MULTILINE)
+    assert lag is not None
+    assert int(lag[1]) > 0
     start = time.monotonic()
     real_server.process.terminate()
     with trio.fail_after(LONGEST):
