@@ -52,7 +52,8 @@ class Log:
             return
         moment = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if self._form == JSON:
-            line = encode({"time": moment, "level": level, "event": event, **fields}).decode("utf-8")
+            plain = {name: value if isinstance(value, (bool, int)) else _text(value) for name, value in fields.items()}
+            line = encode({"time": moment, "level": level, "event": event, **plain}).decode("utf-8")
         else:
             details = "".join(f" {name}={_shown(value)}" for name, value in fields.items())
             line = f"{moment} {level} {event}{details}"
@@ -68,7 +69,12 @@ def standard_error(form: str) -> Log:
     return Log(sys.stderr, form)
 
 
+def _text(value: object) -> str:
+    """`value` as text that any encoding can carry."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _shown(value: object) -> str:
-    text = str(value)
+    text = _text(value)
     plain = text.isprintable() and " " not in text and '"' not in text and text != ""
     return text if plain else encode(text).decode("utf-8")

@@ -63,7 +63,7 @@ async def serve(
     """
     parent = os.getppid()
     if listeners is None:
-        listeners = await open_listeners(host, port)
+        listeners = await open_listeners(host, port, config.slow_after)
     listening = Listening(tuple(_address(listener) for listener in listeners))
 
     def failed(session: Session, error: Exception) -> None:

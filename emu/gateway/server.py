@@ -8,7 +8,9 @@ when the time is up is cut. No step waits for a client.
 
 from __future__ import annotations
 
+import errno
 import socket
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -115,10 +117,11 @@ async def open_server(supervisor: Supervisor, config: GatewayConfig) -> AsyncIte
             nursery.cancel_scope.cancel()
 
 
-async def open_listeners(host: str, port: int) -> list[trio.SocketListener]:
+async def open_listeners(host: str, port: int, slow_after: float = 30.0) -> list[trio.SocketListener]:
     """Listening sockets on `host`; for a loopback host on both 127.0.0.1 and ::1, as far as the system has them.
 
-    Port 0 chooses a free one, the same for all. Raises OSError.
+    Port 0 chooses a free one, the same for all. The system gives up a peer that confirms nothing for `slow_after`
+    seconds. Raises OSError.
     """
     if host in ("localhost", "127.0.0.1"):
         addresses = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
@@ -129,7 +132,7 @@ async def open_listeners(host: str, port: int) -> list[trio.SocketListener]:
         addresses = list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
     for attempt in range(16):
         try:
-            return await _listen(addresses, port)
+            return await _listen(addresses, port, slow_after)
         except OSError:
             # Some other process holds the chosen port on the second address.
             if port != 0 or attempt == 15:
@@ -137,7 +140,11 @@ async def open_listeners(host: str, port: int) -> list[trio.SocketListener]:
     raise AssertionError
 
 
-async def _listen(addresses: Sequence[tuple[int, str]], port: int) -> list[trio.SocketListener]:
+async def _listen(
+    addresses: Sequence[tuple[int, str]],
+    port: int,
+    slow_after: float,
+) -> list[trio.SocketListener]:
     listeners: list[trio.SocketListener] = []
     try:
         for family, address in addresses:
@@ -148,7 +155,7 @@ async def _listen(addresses: Sequence[tuple[int, str]], port: int) -> list[trio.
                     continue
                 raise
             try:
-                _prepare(sock, family)
+                _prepare(sock, family, slow_after)
                 await sock.bind((address, port))
                 sock.listen(BACKLOG)
             except OSError as error:
@@ -165,23 +172,16 @@ async def _listen(addresses: Sequence[tuple[int, str]], port: int) -> list[trio.
     return listeners
 
 
-def _no_such_address() -> frozenset[int]:
-    import errno
-
-    return frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+_NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
-_NO_SUCH_ADDRESS = _no_such_address()
-USER_TIMEOUT_MS = 30_000
-
-
-def _prepare(sock: trio.socket.SocketType, family: int) -> None:
+def _prepare(sock: trio.socket.SocketType, family: int, slow_after: float) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         # Accepted sockets inherit it: a peer that vanished with our data in flight is given up by the system, too.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(slow_after * 1000))
 
 
 async def _turn_away(stream: trio.abc.HalfCloseableStream) -> None:
@@ -214,8 +214,6 @@ def _hypercorn_config(config: GatewayConfig) -> Config:
 
         async def exception(self, message: str, *_: object, **__: object) -> None:
             """An error that a task of the application did not handle."""
-            import sys
-
             config.log.failure(message, sys.exc_info()[1])
 
         def __getattr__(self, name: str) -> Any:

@@ -78,6 +78,34 @@ async def test_a_reader_that_is_only_slow_gets_everything(gateway: Gateway) -> N
     assert text == "".join(f"{n}\n" for n in range(100000, 101500))
 
 
+@pytest.mark.parametrize("version", [1, 2])
+async def test_a_lagging_reader_that_subscribes_again_misses_nothing(gateway: Gateway, version: int) -> None:
+    """Version 1 gets what was due under the old subscription first; version 2 finds it in the snapshot."""
+    http = gateway.http()
+    path = await http.create(numbers(1500))
+    raw = await stalled(gateway, path, version=version)
+    await http.request("POST", f"{path}/run")
+    await trio.sleep(0.02)
+    await raw.send(TextMessage(json.dumps({**subscribe(path), "version": version})))
+    await http.wait(path, "halted")
+    heard: list[dict[str, Any]] = []
+    partial = ""
+    while not heard or heard[-1]["data"].get("status") != "halted":
+        event = await raw.event()
+        assert isinstance(event, TextMessage)
+        partial += event.data
+        if event.message_finished:
+            heard.append(json.loads(partial))
+            partial = ""
+    if version == 2:
+        heard = heard[[message["type"] for message in heard].index("subscribed", 1) :]
+        assert_gapless(heard, heard[0]["seq"])
+    text = "".join(message["data"].get("console", "") + message["data"].get("content", "") for message in heard)
+    assert text == "".join(f"{n}\n" for n in range(100000, 101500))
+    order = [message["seq"] for message in heard]
+    assert order == sorted(order)
+
+
 async def test_a_stalled_answer_is_cut_too(gateway: Gateway) -> None:
     client, server = lockstep_stream_pair()
     gateway.nursery.start_soon(gateway.server.serve_stream, server)
