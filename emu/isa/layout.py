@@ -30,6 +30,18 @@ class Region(Record):
         return self.start + self.size
 
 
+class MemoryMap(Record):
+    """Regions, and what the program is told of them. Addresses in bytes; each `end` is the first one after."""
+
+    regions: tuple[Region, ...]
+    heap_start: int
+    heap_end: int
+    stack_start: int
+    """The lowest address of the stack."""
+    stack_top: int
+    """The initial stack pointer."""
+
+
 class Layout(Record):
     """Sizes of the standard regions in bytes.
 
@@ -50,6 +62,12 @@ class Layout(Record):
         stack = Region("stack", _start(STACK_START, heap), max(REGION_SIZE, _whole_words(self.stack_size)))
         low = (Region("low", 0, CODE_START, executable=True),) if with_low else ()
         return (*low, code, data, heap, stack)
+
+    def memory_map(self, with_low: bool = False) -> MemoryMap:
+        """The regions and what is in them; `with_low` as in `regions`."""
+        regions = self.regions(with_low)
+        heap, stack = regions[-2:]
+        return MemoryMap(regions, heap.start, heap.end, stack.start, stack.start + self.stack_size)
 
     def stack_start(self) -> int:
         """The lowest address of the stack region."""

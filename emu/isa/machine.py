@@ -22,7 +22,7 @@ from emu.isa.engines.counters import ENDLESS
 from emu.isa.engines.interpreter import Interpreter, PendingServiceCall
 from emu.isa.faults import Fault, FaultKind, GuestFault, MemoryFault
 from emu.isa.instructions.decoder import decode
-from emu.isa.layout import CODE_START, STACK_START, Layout
+from emu.isa.layout import CODE_START, Layout
 from emu.isa.memory import Memory, MemorySnapshot
 from emu.isa.registers import PC, SP
 from emu.isa.stops import Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
@@ -71,7 +71,9 @@ class Machine:
 
     def __init__(self, layout: Layout | None = None, *, engine: str = "auto", stack_guard: bool = False) -> None:
         self.layout = layout or Layout()
-        self.stack_guard = STACK_START if stack_guard else 0
+        self.memory_map = self.layout.memory_map()
+        """Of the program that is loaded, or the layout's own."""
+        self.has_stack_guard = stack_guard
         self.engine_name = engine
         self.registers = [0] * 16
         self.flags = [False] * 4
@@ -89,8 +91,7 @@ class Machine:
         """See `run`."""
         self.pause_requested = False
         """Set by `pause`, perhaps from a signal handler or another thread."""
-        self._has_low = False
-        self._attach(Memory(self.layout.regions()))
+        self._attach(Memory(self.memory_map.regions))
 
     def _attach(self, memory: Memory) -> None:
         self.memory = memory
@@ -111,6 +112,11 @@ class Machine:
         self.engine.forget(address, address + size)
 
     @property
+    def stack_guard(self) -> int:
+        """The address below which SP is a fault; 0 without a guard."""
+        return self.memory_map.stack_start if self.has_stack_guard else 0
+
+    @property
     def profile(self) -> Profile | None:
         """What counts the executed instructions, if anything does."""
         return self._profile
@@ -128,20 +134,20 @@ class Machine:
         Breakpoints stay where they still mark an instruction. Raises MemoryFault if a byte has no place; then the
         machine is as before.
         """
-        with_low = program.entry < CODE_START or any(segment.address < CODE_START for segment in program.segments)
-        if with_low == self._has_low:
+        wanted = program.memory_map or self.layout.memory_map(_lives_low(program))
+        if wanted.regions == self.memory_map.regions:
             memory = self.memory
             for segment in program.segments:
                 memory.require_mapped(segment.address, len(segment.data))
             memory.clear()
         else:
-            memory = Memory(self.layout.regions(with_low))
+            memory = Memory(wanted.regions)
             for segment in program.segments:
                 memory.require_mapped(segment.address, len(segment.data))
             for watchpoint in self.memory.watchpoints:
                 memory.watch(watchpoint)
-            self._has_low = with_low
             self._attach(memory)
+        self.memory_map = wanted
         for segment in program.segments:
             memory.poke(segment.address, segment.data)
         self.program = program
@@ -164,7 +170,7 @@ class Machine:
         self.memory.last_store = None
         self.memory.watch_hits.clear()
         if self.program is not None:
-            self.registers[SP] = self.layout.stack_top() & MASK32
+            self.registers[SP] = self.memory_map.stack_top & MASK32
             self.registers[PC] = self.program.entry
         if self.profile is not None:
             self.profile.clear()
@@ -342,6 +348,10 @@ class Machine:
         self.cycles = snapshot.cycles
         self.outcome = snapshot.outcome
         self.memory.restore(snapshot.memory)
+
+
+def _lives_low(program: Program) -> bool:
+    return program.entry < CODE_START or any(segment.address < CODE_START for segment in program.segments)
 
 
 def _located(fault: Fault, pc: int, word: int) -> Fault:

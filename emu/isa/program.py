@@ -1,4 +1,4 @@
-"""An assembled program: bytes, where they go, what they are called and which source line they came from."""
+"""A program: bytes, where they go, what they are called and which source line they came from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from emu.isa.layout import MemoryMap
 
 
 class Location(Record):
-    """A place in a source file. `line` and `column` count from 1."""
+    """A place in a source file. `line` and `column` count from 1; 0 where a compiled program does not say."""
 
     file: str
     line: int
@@ -31,7 +33,10 @@ class Symbol(Record):
 
 
 class SourceLine(Record):
-    """One statement that put something into the image: the source map's entry. `line` counts from 1."""
+    """One statement that put something into the image: the source map's entry. `line` counts from 1.
+
+    `text` is empty for a compiled program, which knows only the name of the file.
+    """
 
     address: int
     size: int
@@ -49,17 +54,19 @@ class Segment(Record):
 
 
 class Program(Record):
-    """Everything a machine or a debugger needs to know of an assembled source."""
+    """Everything a machine or a debugger needs to know of an assembled source, or of an executable."""
 
     name: str
     segments: tuple[Segment, ...]
     entry: int
     entry_reason: str
     symbols: Mapping[str, Symbol]
-    source_map: tuple[SourceLine, ...]
-    """In source order. Several lines may share an address (labels, zero-size space)."""
+    source_map: Sequence[SourceLine]
+    """In source order, of an executable by address. Several lines may share an address (labels, zero-size space)."""
     instruction_addresses: frozenset[int]
-    """Addresses that hold an assembled instruction: where a breakpoint may be set."""
+    """Addresses that hold an instruction: where a breakpoint may be set."""
+    memory_map: MemoryMap | None = None
+    """The memory that the program was linked for; None leaves it to the machine's layout."""
 
     def labels(self) -> list[Symbol]:
         """All labels, sorted by address, those of one address in the order of their definition."""

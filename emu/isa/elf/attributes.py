@@ -33,7 +33,11 @@ def check_attributes(section: bytes) -> None:
             raise ElfError("thumb", "the program has no ARM code at all (Tag_ARM_ISA_use)", _ARM_STATE)
         if attributes.get(_THUMB_ISA_USE, 0) > 1:
             raise ElfError("thumb", "the program uses Thumb-2 code (Tag_THUMB_ISA_use)", _ARM_STATE)
-        for tag, name in ((_FP_ARCH, "Tag_FP_arch"), (_SIMD_ARCH, "Tag_Advanced_SIMD_arch"), (_WMMX_ARCH, "Tag_WMMX_arch")):
+        for tag, name in (
+            (_FP_ARCH, "Tag_FP_arch"),
+            (_SIMD_ARCH, "Tag_Advanced_SIMD_arch"),
+            (_WMMX_ARCH, "Tag_WMMX_arch"),
+        ):
             if attributes.get(tag, 0):
                 raise ElfError(
                     "floating_point", f"the program uses a coprocessor ({name})", "compile with -mfloat-abi=soft"

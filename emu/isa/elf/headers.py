@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from struct import iter_unpack, unpack_from
 
 from emu.isa.elf.errors import ElfError, damaged, truncated
@@ -9,7 +10,7 @@ from emu.isa.values import Record
 
 MAGIC = b"\x7fELF"
 
-MOST_SEGMENTS = 256
+MOST_SEGMENTS = 32
 """Program headers a file may have; a linker makes three or four."""
 
 _HEADER_SIZE, _SEGMENT_SIZE, _SECTION_SIZE = 52, 32, 40
@@ -76,7 +77,9 @@ def read_header(data: bytes) -> Header:
         raise ElfError("class", f"the program is {what}, not ELF32", _COMPILER)
     if data[5] != 1:
         what = "big-endian" if data[5] == 2 else f"of the unknown byte order {data[5]}"
-        raise ElfError("byte_order", f"the program is {what}; this machine is little-endian", "compile without -mbig-endian")
+        raise ElfError(
+            "byte_order", f"the program is {what}; this machine is little-endian", "compile without -mbig-endian"
+        )
     (
         kind, machine, version, entry, segments_at, sections_at, flags, _size,
         segment_size, segment_count, section_size, section_count, names_index,
@@ -120,7 +123,7 @@ def read_segments(data: bytes, header: Header, limit: int) -> list[LoadSegment]:
     end = header.segments_at + header.segment_count * _SEGMENT_SIZE
     if end > len(data):
         raise truncated("the table of program headers")
-    found = []
+    found: list[LoadSegment] = []
     table = iter_unpack("<IIIIIIII", data[header.segments_at : end])
     for number, (kind, offset, address, _physical, in_file, in_memory, flags, _alignment) in enumerate(table):
         if kind in (_DYNAMIC, _INTERPRETER):
@@ -143,7 +146,7 @@ def read_segments(data: bytes, header: Header, limit: int) -> list[LoadSegment]:
     if not found:
         raise ElfError("no_segments", "the file has nothing to load")
     found.sort(key=lambda segment: segment.address)
-    for low, high in zip(found, found[1:], strict=False):
+    for low, high in pairwise(found):
         if (low.address + low.size + 3) & ~3 > high.address & ~3:
             raise ElfError("overlap", f"the segments at 0x{low.address:08X} and 0x{high.address:08X} overlap")
     return found
@@ -159,7 +162,7 @@ def read_sections(data: bytes, header: Header) -> list[Section]:
     if header.names_index < len(table):
         _, _, _, _, start, size, *_ = table[header.names_index]
         names = data[start : start + size]
-    found = []
+    found: list[Section] = []
     for name, kind, flags, address, offset, size, link, *_ in table:
         if kind and kind != NO_BITS and offset + size > len(data):
             raise truncated(f"section {_name(names, name) or len(found)}")

@@ -57,15 +57,15 @@ def read_names(data: bytes, name: str, sections: list[Section], segments: list[L
     code = frozenset(_code_addresses(sections, segments, mapping))
     raw.sort(key=lambda symbol: _RANKS[symbol.kind] + symbol.is_local)
     symbols: dict[str, Symbol] = {}
+    copies: dict[str, int] = {}
     for symbol in raw:
-        key, copy = symbol.name, 1
-        if key in symbols and symbols[key].value == symbol.value:
-            continue
-        while key in symbols:
-            copy += 1
-            key = f"{symbol.name}#{copy}"
-            if copy > 1000:
-                raise damaged(f"more than 1000 symbols are called {symbol.name}")
+        key = symbol.name
+        if key in symbols:
+            if symbols[key].value == symbol.value:
+                continue
+            # Static functions of different files may have one name.
+            copies[key] = copies.get(key, 1) + 1
+            key = f"{key}#{copies[key]}"
         is_label = symbol.section < _FIRST_RESERVED
         end = symbol.value + symbol.size
         if is_label and not symbol.size and symbol.section < len(sections):
@@ -76,7 +76,9 @@ def read_names(data: bytes, name: str, sections: list[Section], segments: list[L
 
 
 def _thumb(what: str) -> ElfError:
-    return ElfError("thumb", f"{what} is Thumb code; this machine has no Thumb state", "compile and link with -marm -march=armv4t")
+    return ElfError(
+        "thumb", f"{what} is Thumb code; this machine has no Thumb state", "compile and link with -marm -march=armv4t"
+    )
 
 
 def _read_table(data: bytes, sections: list[Section]) -> tuple[list[_Raw], dict[int, list[tuple[int, str]]]]:
