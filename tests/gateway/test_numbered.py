@@ -67,6 +67,17 @@ async def test_from_start_every_event_is_replayed(gateway: Gateway) -> None:
         assert page["events"] == heard[1:], "a page has the same envelopes"
 
 
+async def test_a_long_replay_has_every_number(gateway: Gateway) -> None:
+    http = gateway.http()
+    path = await http.create(ADD)
+    for _ in range(200):
+        await http.request("POST", f"{path}/restart")
+    async with gateway.socket() as socket:
+        await socket.say(subscribe(path, **{"from": "start"}))
+        await socket.hear()
+        assert [(await socket.hear())["seq"] for _ in range(201)] == list(range(1, 202))
+
+
 async def test_every_message_is_what_the_models_say(gateway: Gateway) -> None:
     http = gateway.http()
     path = await http.create(HELLO)
