@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -280,6 +281,11 @@ class Threads:
             # Execution itself is limited by the turnstile; the rest is for assembling and for the disk.
             self._limiter = trio.CapacityLimiter(self.places + (os.cpu_count() or 1))
         return self._limiter
+
+
+def suited() -> ExecutionPolicy:
+    """The policy for the engine that is installed: threads where hot code is native, and lets go of the interpreter."""
+    return Threads() if find_spec("llvmlite") is not None else Cooperative()
 
 
 def _never() -> bool:

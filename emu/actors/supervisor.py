@@ -22,7 +22,7 @@ from attrs import evolve, field, frozen
 
 from emu.actors.assembling import assemble_source
 from emu.actors.events import CloseReason
-from emu.actors.execution import Cooperative
+from emu.actors.execution import suited
 from emu.actors.journal import LIMIT as JOURNAL_LIMIT
 from emu.actors.journal import Journal
 from emu.actors.log import EventLog, Retention
@@ -319,7 +319,7 @@ async def open_supervisor(
             if spooler is not None:
                 nursery.start_soon(spooler.run)
             supervisor = Supervisor(
-                config, execution or Cooperative(), ports or Ports(), assembler, nursery, spooler, on_failure
+                config, execution or suited(), ports or Ports(), assembler, nursery, spooler, on_failure
             )
             try:
                 yield supervisor
