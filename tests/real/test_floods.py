@@ -76,9 +76,10 @@ async def test_a_reader_that_never_reads_again_blocks_neither_fellows_nor_the_st
     count = 100_000
     requests = await requests_to(real_server)
     session_id = await requests.create(numbers(count))
-    deaf, fellow = await narrow_subscriber(real_server), await subscriber_to(real_server)
+    deaf, mute, fellow = [await narrow_subscriber(real_server) for _ in range(2)] + [await subscriber_to(real_server)]
     for one in (deaf, fellow):
         await one.subscribe(session_id, version=2)
+    await mute.subscribe(session_id, version=2, window=4)  # and never acknowledges
     with trio.fail_after(LONGEST):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(requests.command, session_id, "run")
