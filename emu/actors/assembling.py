@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from emu.isa.assembler import assemble
@@ -21,10 +20,5 @@ class Assembler(Protocol):
 
 def assemble_source(source: bytes, name: str, layout: Layout) -> Program | tuple[Diagnostic, ...]:
     """Assembles for a memory map. A source cannot include files: it comes from somewhere else."""
-    assembly = assemble(source, name, mapped=_mapped(layout))
+    assembly = assemble(source, name, layout=layout)
     return assembly.program if assembly.program is not None else assembly.errors
-
-
-@lru_cache(maxsize=16)
-def _mapped(layout: Layout) -> tuple[tuple[int, int], ...]:
-    return tuple((region.start, region.end) for region in layout.regions(with_low=True))

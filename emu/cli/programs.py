@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emu.cli.options import Arguments
     from emu.isa.assembler import Assembly
     from emu.isa.assembler.diagnostics import Diagnostic
+    from emu.isa.layout import Layout
     from emu.isa.program import Program
 
 DEFINE = Option("define", "define a constant for the source, 1 without VALUE", "D", "NAME[=VALUE]", repeats=True)
@@ -33,8 +34,11 @@ def definitions(arguments: Arguments) -> dict[str, int]:
     return values
 
 
-def assemble_file(path: str, arguments: Arguments) -> Assembly:
-    """Reads and assembles, and shows every diagnostic. Raises CommandError unless there is a program."""
+def assemble_file(path: str, arguments: Arguments, layout: Layout | None = None) -> Assembly:
+    """Reads and assembles for a memory map (the standard one if None), and shows every diagnostic.
+
+    Raises CommandError unless there is a program.
+    """
     from emu.host.includes import FileLoader
     from emu.isa.assembler import assemble
 
@@ -45,6 +49,7 @@ def assemble_file(path: str, arguments: Arguments) -> Assembly:
         loader=FileLoader(source.path or "."),
         defines=definitions(arguments),
         entry=arguments.number("entry"),
+        layout=layout,
     )
     if assembly.diagnostics:
         show_diagnostics(assembly.diagnostics)
@@ -53,9 +58,9 @@ def assemble_file(path: str, arguments: Arguments) -> Assembly:
     return assembly
 
 
-def assembled(path: str, arguments: Arguments) -> Program:
-    """The program in a source file. Raises CommandError if there is none."""
-    program = assemble_file(path, arguments).program
+def assembled(path: str, arguments: Arguments, layout: Layout | None = None) -> Program:
+    """The program in a source file, for a memory map. Raises CommandError if there is none."""
+    program = assemble_file(path, arguments, layout).program
     assert program is not None
     return program
 

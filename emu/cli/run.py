@@ -107,7 +107,7 @@ def execute(arguments: Arguments) -> int:
     root = _root(arguments)
     stack_size = arguments.number("stack-size")
     layout = Layout() if stack_size is None else Layout(stack_size=stack_size)
-    program = programs.assembled(path, arguments)
+    program = programs.assembled(path, arguments, layout)
     machine = Machine(layout, engine=arguments.text("engine") or "auto", stack_guard=arguments.switch("stack-guard"))
     machine.cycle_limit = arguments.number("max-cycles") or 0
     machine.load(program)

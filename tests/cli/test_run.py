@@ -117,6 +117,9 @@ def test_a_larger_stack(program: Path) -> None:
         + "        SWI     #0\n"
     )
     assert emu("run", "--stack-size", "0x200000", program).status == 2
+    program.write_text(program.read_text() + "        .org    0x100000\n        .word   1\n")
+    assert "the image leaves the mapped memory" in emu("run", program).err
+    assert emu("run", "--stack-size", "0x200000", program).status == 2
 
 
 @pytest.mark.parametrize("engine", ["auto", "python", "interpreter"])

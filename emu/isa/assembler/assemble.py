@@ -14,10 +14,11 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from emu.isa.assembler.diagnostics import Diagnostic
     from emu.isa.assembler.loading import IncludeLoader
+    from emu.isa.layout import Layout
     from emu.isa.program import Program
 
 _NO_DEFINES: Mapping[str, int] = {}
@@ -53,34 +54,32 @@ def assemble(
     defines: Mapping[str, int] = _NO_DEFINES,
     entry: int | None = None,
     limits: Limits = _STANDARD_LIMITS,
-    mapped: Sequence[tuple[int, int]] | None = None,
+    layout: Layout | None = None,
 ) -> Assembly:
     """Assembles a source (spec assembly-language.md). Never raises for what the source says.
 
     `name` is what messages call the source; `loader` finds included files; `defines` are constants given from outside;
-    `entry` overrides the entry point; `mapped` has start and end of every region the image may lie in (default: the
-    standard map of cpu.md 2.1).
+    `entry` overrides the entry point; `layout` is the memory map that the image must fit (default: the standard one of
+    spec cpu.md 2.1).
     """
     first = FirstPass(text, name, loader, defines, limits)
     reporter = first.reporter
     program: Program | None = None
     try:
-        program = _assemble(first, name, entry, mapped)
+        program = _assemble(first, name, entry, layout)
     except TooManyDiagnostics:
         pass
     return Assembly(program, reporter.sorted(), first)
 
 
-def _assemble(
-    first: FirstPass, name: str, entry: int | None, mapped: Sequence[tuple[int, int]] | None
-) -> Program | None:
+def _assemble(first: FirstPass, name: str, entry: int | None, layout: Layout | None) -> Program | None:
     reporter = first.reporter
     first.run()
     literals = place_literals(first)
     start = entry_point(first, None if entry is None else entry & MASK32)
     if not first.is_uncertain:
         check_overlap(first.statements, reporter)
-        check_mapped(first.statements, start[0], mapped, reporter)
+        check_mapped(first.statements, start[0], layout, reporter)
         size = sum([statement.size for statement in first.statements])
         if size > first.limits.image_bytes and not reporter.has_errors:
             statement = max(first.statements, key=lambda s: s.size)

@@ -81,20 +81,15 @@ def _report_overlap(earlier: Statement, later: Statement, reporter: Reporter) ->
     reporter.error(later.frame, later.index, error)
 
 
-def check_mapped(
-    statements: Sequence[Statement], entry: int, mapped: Sequence[tuple[int, int]] | None, reporter: Reporter
-) -> None:
-    """Reports the first statement of every run that leaves the mapped memory.
+def check_mapped(statements: Sequence[Statement], entry: int, layout: Layout | None, reporter: Reporter) -> None:
+    """Reports the first statement of every run that leaves the memory of `layout`, which is the standard one if None.
 
-    `mapped` has start and end of every region. Without it the standard map holds (spec cpu.md 2.1), in which the region
-    below 0x8000 exists for programs that use it.
+    The region below 0x8000 exists for programs that use it (spec cpu.md 2.1).
     """
     runs = runs_of(statements)
-    if mapped is None:
-        with_low = entry < CODE_START or any(start < CODE_START for start, *_ in runs)
-        mapped = [(region.start, region.end) for region in Layout().regions(with_low)]
+    with_low = entry < CODE_START or any(start < CODE_START for start, *_ in runs)
     ranges: list[tuple[int, int]] = []
-    for low, high in sorted(mapped):
+    for low, high in sorted((region.start, region.end) for region in (layout or Layout()).regions(with_low)):
         if ranges and low <= ranges[-1][1]:
             ranges[-1] = ranges[-1][0], max(high, ranges[-1][1])
         else:

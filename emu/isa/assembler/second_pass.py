@@ -132,8 +132,6 @@ class SecondPass:
         column = statement.column
         if error.operand is not None and error.operand < len(parsed.columns):
             column += parsed.columns[error.operand]
-        elif error.code == "operand-count" and parsed.columns and not _takes_more(error.hint, len(operands)):
-            column += parsed.columns[-1]
         hint = error.hint
         if hint is not None and " Rd" in hint and operands and isinstance(operands[0], Register) and "LDR" in hint:
             hint = hint.replace(" Rd", f" {_name(operands[0].number)}")
@@ -187,8 +185,3 @@ def _name(number: int) -> str:
     from emu.isa.registers import REGISTER_NAMES
 
     return REGISTER_NAMES[number]
-
-
-def _takes_more(usage: str | None, given: int) -> bool:
-    """Whether operands are missing, judging by the usage that the encoder hints at."""
-    return usage is not None and usage.count(",") + 1 > given

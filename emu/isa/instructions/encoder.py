@@ -102,7 +102,9 @@ def _encode(mnemonic: Mnemonic, operands: Sequence[Operand], address: int, *, ma
 
 
 def _choose(mnemonic: Mnemonic, operands: Sequence[Operand]) -> tuple[Form, Spelling, Syntax]:
-    furthest, expected = -1, "an operand"
+    furthest = -1
+    wanted: dict[str, None] = {}
+    advice: str | None = None
     syntaxes: list[Syntax] = []
     for form, spelling in mnemonic.choices:
         for syntax in spelling.syntaxes or form.syntaxes:
@@ -112,18 +114,37 @@ def _choose(mnemonic: Mnemonic, operands: Sequence[Operand]) -> tuple[Form, Spel
             for index, (position, operand) in enumerate(zip(syntax, operands, strict=True)):
                 if not position.accepts(operand):
                     if index > furthest:
-                        furthest, expected = index, position.wanted
+                        furthest, advice = index, None
+                        wanted.clear()
+                    if index == furthest:
+                        wanted[position.wanted] = None
+                        advice = advice or position.advice(operand)
                     break
             else:
                 return form, spelling, syntax
-    usage = f"{mnemonic.name} {', '.join(position.notation for position in syntaxes[0])}".strip()
     if furthest < 0:
-        raise EncodingError("operand-count", f"{mnemonic.name} does not take {_count(len(operands))}", f"write {usage}")
-    raise EncodingError("operand-kind", f"operand {furthest + 1} must be {expected}", f"write {usage}", furthest)
+        raise _wrong_count(mnemonic, syntaxes, len(operands))
+    syntaxes = [syntax for syntax in syntaxes if len(syntax) == len(operands)]
+    expected = " or ".join(wanted)
+    hint = advice or _usage(mnemonic, syntaxes)
+    raise EncodingError("operand-kind", f"operand {furthest + 1} must be {expected}", hint, furthest)
 
 
-def _count(number: int) -> str:
-    return "1 operand" if number == 1 else f"{number or 'no'} operands"
+def _wrong_count(mnemonic: Mnemonic, syntaxes: Sequence[Syntax], given: int) -> EncodingError:
+    counts = sorted({len(syntax) for syntax in syntaxes})
+    most = counts[-1]
+    takes = " or ".join(map(str, counts)) if most else "no"
+    message = f"{mnemonic.name} takes {takes} operand{'' if most == 1 else 's'}"
+    if most:
+        message += f", not {given or 'none'}"
+    full = [syntax for syntax in syntaxes if len(syntax) == most]
+    return EncodingError("operand-count", message, _usage(mnemonic, full), most if given > most else None)
+
+
+def _usage(mnemonic: Mnemonic, syntaxes: Sequence[Syntax]) -> str:
+    """`write ADD <Rd>, <Rn>, #<const> or ADD ...`, each pattern once."""
+    patterns = (", ".join([position.notation for position in syntax]) for syntax in syntaxes)
+    return "write " + " or ".join(f"{mnemonic.name} {pattern}".strip() for pattern in dict.fromkeys(patterns))
 
 
 def _check_fixed(mnemonic: Mnemonic, spelling: Spelling, fields: dict[str, int]) -> None:

@@ -21,6 +21,7 @@ from emu.isa.instructions.operands import (
     StatusRegister,
     Target,
 )
+from emu.isa.registers import REGISTER_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class OperandSyntax:
         """Whether the operand is of a kind that may stand here."""
         raise NotImplementedError
 
+    def advice(self, operand: Operand) -> str | None:
+        """How to write what was probably meant by an operand that is not accepted, where that can be told."""
+        return None
+
     def encode(self, operand: Operand, address: int) -> dict[str, int]:
         """The fields for an accepted operand of an instruction at `address`. Raises EncodingError."""
         raise NotImplementedError
@@ -66,7 +71,7 @@ class Reg(OperandSyntax):
 
     def __init__(self, *fields: str) -> None:
         self.fields = fields
-        self.notation = "<" + fields[0].capitalize() + ">"
+        self.notation = "<" + fields[0].capitalize().replace("lo", "Lo").replace("hi", "Hi") + ">"
 
     def accepts(self, operand: Operand) -> bool:
         return isinstance(operand, Register) and not operand.writeback
@@ -161,7 +166,7 @@ class ShiftByRegister(OperandSyntax):
     """`Rm, LSL Rs`."""
 
     notation = "<Rm>, <shift> <Rs>"
-    wanted = "a register shifted by a register"
+    wanted = ShiftByConstant.wanted
 
     def accepts(self, operand: Operand) -> bool:
         return isinstance(operand, ShiftedRegister) and operand.rs is not None
@@ -222,6 +227,13 @@ def pc_relative(target: int, address: int, limit: int) -> Memory:
     return Memory(PC, ImmediateOffset(abs(distance), distance < 0))
 
 
+def _in_brackets(operand: Operand) -> str | None:
+    if isinstance(operand, Register):
+        name = REGISTER_NAMES[operand.number]
+        return f"for the memory at the address in {name} write [{name}]"
+    return None
+
+
 class ImmediateAddress(OperandSyntax):
     """`[Rn, #n]` in all three indexing modes, or a label that the PC can reach."""
 
@@ -235,6 +247,10 @@ class ImmediateAddress(OperandSyntax):
         return isinstance(operand, Target) or (
             isinstance(operand, Memory) and isinstance(operand.offset, ImmediateOffset)
         )
+
+    def advice(self, operand: Operand) -> str | None:
+        """A register without its brackets."""
+        return _in_brackets(operand)
 
     def encode(self, operand: Operand, address: int) -> dict[str, int]:
         memory = pc_relative(operand.address, address, self.limit) if isinstance(operand, Target) else operand
@@ -306,6 +322,10 @@ class Indirect(OperandSyntax):
 
     def accepts(self, operand: Operand) -> bool:
         return isinstance(operand, Memory)
+
+    def advice(self, operand: Operand) -> str | None:
+        """A register without its brackets."""
+        return _in_brackets(operand)
 
     def encode(self, operand: Operand, address: int) -> dict[str, int]:
         assert isinstance(operand, Memory)

@@ -9,6 +9,7 @@ import pytest
 from emu.isa.assembler import Assembly, assemble, render_all
 from emu.isa.assembler.listing import listing
 from emu.isa.assembler.output import intel_hex, raw_image
+from emu.isa.layout import Layout
 from emu.isa.program import Program
 
 
@@ -142,9 +143,11 @@ def test_blocks_are_segments_and_touching_ones_are_one() -> None:
     assert raw_image(assembled) == bytes.fromhex("0100000002000000 0000000000000000 03000000")
 
 
-def test_the_image_may_lie_in_memory_that_is_said_to_be_there() -> None:
-    assert assemble(" .org 0x100000\n NOP", mapped=[(0x100000, 0x110000)]).ok
-    assert not assemble(" .org 0x8000\n NOP", mapped=[(0x100000, 0x110000)]).ok
+def test_the_image_must_fit_the_memory_map_that_it_is_for() -> None:
+    source = " .org 0x8000\n NOP\n .org 0x17FFC\n .word 1, 2"
+    assert not assemble(source).ok
+    assert assemble(source, layout=Layout(code_size=0x20000)).ok
+    assert not assemble(" .org 0x30004\n .word 1", layout=Layout(code_size=0x20000, data_size=4)).ok
 
 
 def test_low_memory_is_there_for_programs_that_use_it() -> None:

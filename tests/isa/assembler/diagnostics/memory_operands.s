@@ -16,8 +16,8 @@
         LDR   R0, [#4]                   ;; 20 invalid-register: a register must follow the bracket, not '#'
         LDR   R0, [data]                 ;; 20 invalid-register: invalid register 'data' | for the word at data write LDR R0, data
         LDR   R0, [R1]!                  ;; 23 warning writeback: [Rn]! writes back the address it had before: it means [Rn, #0]! | leave out the !
-        LDR   R0                         ;; 9 operand-count: LDR does not take 1 operand | write LDR <Rd>, <address>
-        LDR   R0, R1                     ;; 19 operand-kind: operand 2 must be an address in brackets | write LDR <Rd>, <address>
+        LDR   R0                         ;; 9 operand-count: LDR takes 2 operands, not 1 | write LDR <Rd>, <address>
+        LDR   R0, R1                     ;; 19 operand-kind: operand 2 must be an address in brackets | for the memory at the address in R1 write [R1]
         LDR   R0, #4                     ;; 19 operand-kind: operand 2 must be an address in brackets | write LDR <Rd>, <address>
         STR   #4, [R0]                   ;; 15 operand-kind: operand 1 must be a register | write STR <Rd>, <address>
         LDR   R1, [R1], #4               ;; 9 warning writeback-base: R1 is loaded and written back: the loaded value stays | use another base register, or no writeback

@@ -2,17 +2,17 @@
 start:  MOV   R0, R16                    ;; 19 invalid-register: invalid register 'R16' | the registers are R0 to R15
         MOV   R0, start                  ;; 19 invalid-register: invalid register 'start' | for the value of start write #start, or load it: LDR R0, =start
         MOV   Q0, #1                     ;; 15 invalid-register: invalid register 'Q0' | the first operand is a register
-        MOV   R0                         ;; 9 operand-count: MOV does not take 1 operand | write MOV <Rd>, #<const>
-        MOV                              ;; 9 operand-count: MOV does not take no operands | write MOV <Rd>, #<const>
-        MOV   R0, R1, R2                 ;; 23 operand-count: MOV does not take 3 operands | write MOV <Rd>, #<const>
+        MOV   R0                         ;; 9 operand-count: MOV takes 2 operands, not 1 | write MOV <Rd>, #<const> or MOV <Rd>, <Rm>{, <shift> #<amount>}
+        MOV                              ;; 9 operand-count: MOV takes 2 operands, not none | write MOV <Rd>, #<const> or MOV <Rd>, <Rm>{, <shift> #<amount>}
+        MOV   R0, R1, R2                 ;; 23 operand-count: MOV takes 2 operands, not 3 | write MOV <Rd>, #<const> or MOV <Rd>, <Rm>{, <shift> #<amount>}
         MOV   R0 R1                      ;; 18 syntax: expected a comma or the end of the statement, not 'R1'
         MOV   R0, #1 #2                  ;; 22 syntax: expected a comma or the end of the statement, not '#'
         MOV   R0, #1 MOV R0, #2          ;; 22 syntax: expected a comma or the end of the statement, not 'MOV'
         MOV   R0,                        ;; 17 syntax: there is no operand after this comma
         MOV   R0, #                      ;; 20 syntax: expected a number or a name, not the end of the statement
         MOV   R0, #R1                    ;; 20 invalid-operand: R1 is a register; a number or a name is needed here
-        ADD   R0, R1, R2, R3             ;; 27 operand-count: ADD does not take 4 operands | write ADD <Rd>, <Rn>, #<const>
-        NOP   R0                         ;; 15 operand-count: NOP does not take 1 operand | write NOP
+        ADD   R0, R1, R2, R3             ;; 27 operand-count: ADD takes 2 or 3 operands, not 4 | write ADD <Rd>, <Rn>, #<const> or ADD <Rd>, <Rn>, <Rm>{, <shift> #<amount>} or ADD <Rd>, <Rn>, <Rm>, <shift> <Rs>
+        NOP   R0                         ;; 15 operand-count: NOP takes no operands | write NOP
         ADD   R0, R1, R2, LSX #3         ;; 27 invalid-register: invalid register 'LSX' | did you mean LSL?
         ADD   R0, R1, R2, LSL            ;; 30 shift: the shift has no amount
         ADD   R0, R1, R2, LSL #32        ;; 23 shift: LSL takes an amount of 0 to 31, not 32
@@ -23,7 +23,7 @@ start:  MOV   R0, R16                    ;; 19 invalid-register: invalid registe
         B     LR                         ;; 15 operand-kind: B takes a label, not a register | use BX LR
         BL    R3                         ;; 15 operand-kind: BL takes a label, not a register | use BLX R3
         BX    start                      ;; 15 invalid-register: invalid register 'start' | to branch to a label write B start
-        SWI                              ;; 9 operand-count: SWI does not take no operands | write SWI #<number>
+        SWI                              ;; 9 operand-count: SWI takes 1 operand, not none | write SWI #<number>
         SWI   #0x1000000                 ;; 15 service-number: a SWI number is 0 to 0xFFFFFF, not 16777216
         SWI   -1                         ;; 15 service-number: a SWI number is 0 to 0xFFFFFF, not -1
         MRS   R0, R1                     ;; 19 operand-kind: operand 2 must be CPSR or SPSR | write MRS <Rd>, CPSR|SPSR
