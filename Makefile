@@ -14,7 +14,7 @@ PYTHON := $(shell for candidate in python3.11 python3.12 python3.13 python3 pyth
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test simulate coverage lint format docs bench clean
+.PHONY: help install demo serve test simulate coverage lint format docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -24,6 +24,9 @@ install: $(COMPLETE) ## make the environment with everything in it: the emu comm
 
 demo: $(RUNTIME) ## start a server, run a sample through it with a subscriber attached, and prove that no update was lost
 	@$(BIN)/python -m emu.demo samples/sieve.s
+
+serve: $(RUNTIME) ## start the server for people: make serve PORT=8080
+	@$(BIN)/emu serve --port $(or $(PORT),8080)
 
 test: $(COMPLETE) ## run all tests
 	@$(BIN)/python -m pytest -q
