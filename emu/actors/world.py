@@ -31,6 +31,8 @@ from emu.services.effects import (
     OpenMode,
     Random,
     ReadFile,
+    Remove,
+    Rename,
     WriteFile,
 )
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from emu.services.effects import Answer
 
-Question: TypeAlias = Now | Random | Open | Close | ReadFile | WriteFile | FileSize
+Question: TypeAlias = Now | Random | Open | Close | ReadFile | WriteFile | FileSize | Remove | Rename
 """The effects that a world answers."""
 
 
@@ -105,6 +107,8 @@ class LiveWorld:
             return self._write(question)
         if isinstance(question, Open):
             return self._opened(question)
+        if isinstance(question, (Remove, Rename)):
+            return self._changed(question)
         if isinstance(question, Close):
             self._open.discard(question.handle)
         return self._sandbox().perform(question)
@@ -123,6 +127,12 @@ class LiveWorld:
         if isinstance(answer, int):
             self._open.add(answer)
         return answer
+
+    def _changed(self, question: Remove | Rename) -> Answer:
+        try:
+            return self._sandbox().perform(question)
+        except OSError as error:
+            return HostError(HostErrorKind.OTHER, f"no folder for files: {error}")
 
     def _write(self, question: WriteFile) -> Answer:
         files = self._sandbox()

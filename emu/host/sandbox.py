@@ -31,6 +31,8 @@ from emu.services.effects import (
     Open,
     OpenMode,
     ReadFile,
+    Remove,
+    Rename,
     WriteFile,
 )
 
@@ -50,7 +52,11 @@ _FLAGS = {
     OpenMode.READ: os.O_RDONLY,
     OpenMode.WRITE: os.O_WRONLY | os.O_CREAT,
     OpenMode.APPEND: os.O_RDWR | os.O_CREAT | os.O_APPEND,
+    OpenMode.UPDATE: os.O_RDWR,
+    OpenMode.REPLACE: os.O_RDWR | os.O_CREAT,
 }
+_MUST_EXIST = (OpenMode.READ, OpenMode.UPDATE)
+_EMPTIES = (OpenMode.WRITE, OpenMode.REPLACE)
 _SAFE = (
     getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -79,7 +85,7 @@ class SandboxedFiles:
         self._files: dict[int, int] = {}
         self._handles = 0
 
-    def perform(self, effect: Open | Close | ReadFile | WriteFile | FileSize) -> Answer:
+    def perform(self, effect: Open | Close | ReadFile | WriteFile | FileSize | Remove | Rename) -> Answer:
         """Performs one effect; its answer is the one that the effect documents."""
         if isinstance(effect, ReadFile):
             return self.read(effect.handle, effect.position, effect.count)
@@ -89,6 +95,10 @@ class SandboxedFiles:
             return self.open(effect.name, effect.mode)
         if isinstance(effect, Close):
             return self.close_file(effect.handle)
+        if isinstance(effect, Remove):
+            return self.remove(effect.name)
+        if isinstance(effect, Rename):
+            return self.rename(effect.old, effect.new)
         return self.size(effect.handle)
 
     def probe(self) -> HostError | None:
@@ -110,6 +120,44 @@ class SandboxedFiles:
         self._handles += 1
         self._files[self._handles] = file
         return self._handles
+
+    def remove(self, name: bytes) -> HostError | None:
+        """Removes the file called `name`; of a link, the link."""
+        try:
+            entry = self._entry(name)
+            try:
+                _require_file_or_link(entry)
+                os.unlink(entry.path, dir_fd=entry.folder)
+            finally:
+                entry.leave()
+        except _Refused as refusal:
+            return HostError(HostErrorKind.REFUSED, str(refusal))
+        except OSError as error:
+            return host_error(error)
+        return None
+
+    def rename(self, old: bytes, new: bytes) -> HostError | None:
+        """Gives the file called `old` the name `new`, in place of a file that is called so; of a link, the link."""
+        try:
+            source = self._entry(old)
+            try:
+                _require_file_or_link(source)
+                target = self._entry(new)
+                try:
+                    try:
+                        _require_file_or_link(target)
+                    except FileNotFoundError:
+                        pass
+                    os.replace(source.path, target.path, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+                finally:
+                    target.leave()
+            finally:
+                source.leave()
+        except _Refused as refusal:
+            return HostError(HostErrorKind.REFUSED, str(refusal))
+        except OSError as error:
+            return host_error(error)
+        return None
 
     def read(self, handle: int, position: int, count: int) -> bytes | HostError:
         """One read of at most `count` bytes at byte `position`; no bytes at the end of the file."""
@@ -186,18 +234,12 @@ class SandboxedFiles:
         return -1 if self._root is None else self._root
 
     def _open(self, name: bytes, mode: OpenMode) -> int:
-        if not name:
-            raise _Refused("the name is empty")
-        if b"\0" in name:
-            raise _Refused("the name contains a 0 byte")
-        parts = _components(name)
-        if b".." in parts:
-            raise _Refused('".." is not allowed in a name')
+        parts = _allowed_parts(name)
         root = self._open_root()
         file = self._open_beneath(root, parts, mode) if self._relative_open else self._open_checked(parts, mode)
         try:
             _require_regular(os.fstat(file))
-            if mode is OpenMode.WRITE:
+            if mode in _EMPTIES:
                 os.ftruncate(file, 0)
         except BaseException:
             os.close(file)
@@ -217,18 +259,44 @@ class SandboxedFiles:
         raise _Refused("it is a directory")
 
     def _open_checked(self, parts: list[bytes], mode: OpenMode) -> int:
+        path = self._checked(parts)
+        try:
+            _require_regular(os.lstat(path))
+        except FileNotFoundError:
+            if mode in _MUST_EXIST:
+                raise
+        return os.open(path, _FLAGS[mode] | _SAFE, _PERMISSIONS)
+
+    def _checked(self, parts: list[bytes]) -> bytes:
+        """The path of `parts` with all links followed, beneath the root."""
         if any(separator in part for part in parts for separator in (b"\\", b":")) and os.sep != "/":
             raise _Refused("the name contains a character that this system gives a meaning")
         root = os.path.realpath(self._given)
         path = os.path.realpath(os.path.join(root, *parts))
         if path != root and not path.startswith(root.rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)):
             raise _Refused("it leads out of the root directory")
+        return path
+
+    def _entry(self, name: bytes) -> _Entry:
+        """Where the directory entry `name` is, itself not followed if it is a link. Leave it when done."""
+        parts = _allowed_parts(name)
+        root = self._open_root()
+        if not parts:
+            raise _Refused("it is a directory")
+        if not self._relative_open:
+            self._checked(parts)
+            return _Entry(os.path.join(self._checked(parts[:-1]), parts[-1]), None)
+        walk = _Walk(root, self._root_parts, _components(self._given), parts)
         try:
-            _require_regular(os.lstat(path))
-        except FileNotFoundError:
-            if mode is OpenMode.READ:
-                raise
-        return os.open(path, _FLAGS[mode] | _SAFE, _PERMISSIONS)
+            while walk.step():
+                if not walk.todo:
+                    return _Entry(walk.part, walk)
+                walk.enter()
+        except BaseException:
+            walk.leave()
+            raise
+        walk.leave()
+        raise _Refused("it is a directory")
 
 
 class _Walk:
@@ -267,7 +335,7 @@ class _Walk:
     def enter(self) -> None:
         """Goes into the directory `part`, or where the link of that name leads."""
         try:
-            self.inside.append(os.open(self.part, _DIRECTORY | os.O_NOFOLLOW, dir_fd=self._here()))
+            self.inside.append(os.open(self.part, _DIRECTORY | os.O_NOFOLLOW, dir_fd=self.here()))
         except OSError as error:
             if error.errno not in _IS_LINK:
                 raise
@@ -275,11 +343,11 @@ class _Walk:
 
     def open(self, mode: OpenMode) -> int | None:
         """A descriptor for the file `part`; None if that is a link, whose path is now the rest of the walk."""
-        here = self._here()
+        here = self.here()
         try:
             status = os.stat(self.part, dir_fd=here, follow_symlinks=False)
         except FileNotFoundError:
-            if mode is OpenMode.READ:
+            if mode in _MUST_EXIST:
                 raise
         else:
             if stat.S_ISLNK(status.st_mode):
@@ -299,7 +367,8 @@ class _Walk:
         while self.inside:
             os.close(self.inside.pop())
 
-    def _here(self) -> int:
+    def here(self) -> int:
+        """The descriptor of the directory that the walk has come to."""
         return self.inside[-1] if self.inside else self.root
 
     def _follow(self, problem: OSError | None) -> None:
@@ -308,7 +377,7 @@ class _Walk:
         if self.links > MAX_LINKS:
             raise _Refused("too many symbolic links")
         try:
-            target = os.readlink(self.part, dir_fd=self._here())
+            target = os.readlink(self.part, dir_fd=self.here())
         except OSError as error:
             raise problem or error from None
         parts = _components(target)
@@ -329,8 +398,39 @@ class _Walk:
         self._go_above(path)
 
 
+class _Entry:
+    """A name in a directory that was walked to: a path, relative to `folder` unless that is None."""
+
+    def __init__(self, path: bytes, walk: _Walk | None) -> None:
+        self.path = path
+        self.folder = None if walk is None else walk.here()
+        self._walk = walk
+
+    def leave(self) -> None:
+        """Closes the directories on the way."""
+        if self._walk is not None:
+            self._walk.leave()
+
+
 def _components(path: bytes) -> list[bytes]:
     return [part for part in path.split(b"/") if part not in (b"", b".")]
+
+
+def _allowed_parts(name: bytes) -> list[bytes]:
+    if not name:
+        raise _Refused("the name is empty")
+    if b"\0" in name:
+        raise _Refused("the name contains a 0 byte")
+    parts = _components(name)
+    if b".." in parts:
+        raise _Refused('".." is not allowed in a name')
+    return parts
+
+
+def _require_file_or_link(entry: _Entry) -> None:
+    status = os.stat(entry.path, dir_fd=entry.folder, follow_symlinks=False)
+    if not stat.S_ISLNK(status.st_mode):
+        _require_regular(status)
 
 
 def _require_regular(status: os.stat_result) -> None:

@@ -27,7 +27,7 @@ class Stream(Enum):
 
 
 class OpenMode(Enum):
-    """How a file is opened (spec syscalls.md 5.2). The value is the number a program gives in R1."""
+    """How a file is opened. The first three are those of OPEN (spec syscalls.md 5.2), all are semihosting's."""
 
     READ = 0
     """Must exist; reading only."""
@@ -35,6 +35,10 @@ class OpenMode(Enum):
     """Created if missing, else emptied; writing only."""
     APPEND = 2
     """Created if missing; every write goes to the end; reading allowed."""
+    UPDATE = 3
+    """Must exist; reading and writing."""
+    REPLACE = 4
+    """Created if missing, else emptied; reading and writing."""
 
 
 class HostErrorKind(Enum):
@@ -108,6 +112,19 @@ class FileSize(Record):
     handle: int
 
 
+class Remove(Record):
+    """Remove a file, or a link itself. `name` is the guest's, as written. Answer: None, or HostError."""
+
+    name: bytes
+
+
+class Rename(Record):
+    """Give a file, or a link itself, another name; a file of that name is replaced. Answer: None, or HostError."""
+
+    old: bytes
+    new: bytes
+
+
 class Now(Record):
     """Answer: milliseconds since 1970-01-01 UTC (int, of any size)."""
 
@@ -122,5 +139,7 @@ class Warn(Record):
     text: str
 
 
-Effect: TypeAlias = Write | AwaitInput | Open | Close | ReadFile | WriteFile | FileSize | Now | Random | Warn
+Effect: TypeAlias = (
+    Write | AwaitInput | Open | Close | ReadFile | WriteFile | FileSize | Remove | Rename | Now | Random | Warn
+)
 Answer: TypeAlias = int | bytes | HostError | None

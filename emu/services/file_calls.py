@@ -37,7 +37,7 @@ NAME_LIMIT = 4096
 TRANSFER_LIMIT = 1 << 20
 """Most bytes that one READ or WRITE moves."""
 
-_MODES = {mode.value: mode for mode in OpenMode}
+_MODES = dict(enumerate((OpenMode.READ, OpenMode.WRITE, OpenMode.APPEND)))
 _STREAMS = {STDOUT: Stream.STDOUT, STDERR: Stream.STDERR}
 _FAILED = -1
 

@@ -16,7 +16,7 @@ from collections.abc import Generator
 
 from emu.isa.bits import MASK32
 from emu.isa.faults import Fault, FaultKind, MemoryFault
-from emu.isa.layout import HEAP_START, REGION_SIZE
+from emu.isa.layout import HEAP_START, REGION_SIZE, STACK_START
 from emu.isa.values import Record
 from emu.services.console import ConsoleInput, ConsoleSnapshot
 from emu.services.descriptors import Descriptors, OpenFile
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from emu.services.effects import Answer, Effect
     from emu.services.guest import Guest
+    from emu.services.semihosting import Semihosting, SemihostingSnapshot
 
 _SP, _PC = 13, 15
 
@@ -44,15 +45,28 @@ class ServicesSnapshot(Record):
     console: ConsoleSnapshot
     last_error: int
     argument_array: int
+    semihosting: SemihostingSnapshot | None = None
 
 
 class Services:
     """What the calls of one program act on."""
 
     def __init__(
-        self, arguments: Sequence[bytes] = (), heap: tuple[int, int] = (HEAP_START, HEAP_START + REGION_SIZE)
+        self,
+        arguments: Sequence[bytes] = (),
+        heap: tuple[int, int] = (HEAP_START, HEAP_START + REGION_SIZE),
+        *,
+        stack: tuple[int, int] = (STACK_START, STACK_START + REGION_SIZE),
+        name: bytes = b"program",
     ) -> None:
-        """`arguments` are the program's own, without its name; `heap` is the first address and the first one after."""
+        """`arguments` are the program's own, `name` is its name.
+
+        `heap` and `stack` are each the first address and the first one after.
+        """
+        self.name = name
+        self.stack = stack
+        self.semihosting: Semihosting | None = None
+        """The state of a program that uses semihosting, from its first such call on."""
         self.arguments = tuple(arguments)
         self.argument_array = 0
         self.heap = Heap(*heap)
@@ -99,6 +113,8 @@ class Services:
         for _, file in self.descriptors.files():
             yield Close(file.handle)
         self.descriptors.clear()
+        if self.semihosting is not None:
+            yield from self.semihosting.close_files()
 
     def reset(self) -> None:
         """Forgets heap, files and error code, for a program that starts anew. Input not yet taken stays.
@@ -107,6 +123,7 @@ class Services:
         """
         self.heap.reset()
         self.descriptors.clear()
+        self.semihosting = None
         self.last_error = 0
 
     def snapshot(self) -> ServicesSnapshot:
@@ -117,6 +134,7 @@ class Services:
             self.console.snapshot(),
             self.last_error,
             self.argument_array,
+            None if self.semihosting is None else self.semihosting.snapshot(),
         )
 
     def restore(self, snapshot: ServicesSnapshot) -> None:
@@ -126,3 +144,9 @@ class Services:
         self.console.restore(snapshot.console)
         self.last_error = snapshot.last_error
         self.argument_array = snapshot.argument_array
+        self.semihosting = None
+        if snapshot.semihosting is not None:
+            from emu.services.semihosting import Semihosting
+
+            self.semihosting = Semihosting()
+            self.semihosting.restore(snapshot.semihosting)

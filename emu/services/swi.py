@@ -76,6 +76,10 @@ def _load(group: int) -> tuple[Service, ...]:
             from emu.services.system_calls import ERROR_CALLS
 
             return ERROR_CALLS
+        case 0x12345:
+            from emu.services.semihosting import SEMIHOSTING
+
+            return SEMIHOSTING
         case 0xF:
             from emu.services.debug_calls import DEBUG_CALLS
 

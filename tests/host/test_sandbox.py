@@ -20,7 +20,7 @@ from emu.services.effects import (
     WriteFile,
 )
 
-READ, WRITE, APPEND = OpenMode
+READ, WRITE, APPEND = OpenMode.READ, OpenMode.WRITE, OpenMode.APPEND
 
 
 @pytest.fixture(params=[pytest.param(True, id="relative"), pytest.param(False, id="checked")])

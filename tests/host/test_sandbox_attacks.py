@@ -15,7 +15,7 @@ from emu.host.sandbox import MAX_LINKS, SandboxedFiles
 from emu.services.effects import HostError, HostErrorKind, OpenMode
 from tests.host.test_sandbox import open_descriptors
 
-READ, WRITE, APPEND = OpenMode
+READ, WRITE, APPEND = OpenMode.READ, OpenMode.WRITE, OpenMode.APPEND
 SECRET = b"outside"
 OUT = "it leads out of the root directory"
 
