@@ -173,10 +173,9 @@ def _run(machine: Machine, services: Services, performer: HostPerformer) -> int:
     """Executes to the end, says why it ended unless the program did that itself, and returns the exit status."""
     gc.enable()
     try:
-        with CtrlC(machine) as ctrl_c:
-            perform = ctrl_c.guard(performer)
+        with CtrlC(machine, performer.stdio) as ctrl_c:
             turn, started = SHORT_TURN, monotonic()
-            while isinstance(stop := drive(machine, services, perform, turn, after_slice=ctrl_c.check), LimitReached):
+            while isinstance(stop := drive(machine, services, performer, turn, after_slice=ctrl_c.check), LimitReached):
                 ctrl_c.check()
                 performer.stdio.flush()
                 now = monotonic()
@@ -210,7 +209,7 @@ def _ended(machine: Machine, stop: DriveStop) -> int:
 
 def _interrupted(machine: Machine, performer: HostPerformer) -> int:
     try:
-        performer.close()
+        performer.close(interrupted=True)
     except (OutputLost, KeyboardInterrupt):
         pass
     _complain(machine.program, machine.registers[15], "interrupted", f"after {machine.instructions} instructions")

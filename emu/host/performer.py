@@ -36,7 +36,9 @@ class HostPerformer:
 
     def __call__(self, effect: Effect) -> Answer:
         """Performs one effect. Raises OutputLost if a standard stream does not take output any more."""
-        if isinstance(effect, (Write, AwaitInput, Warn)):
+        if isinstance(effect, Write):
+            return self.stdio.write(effect.stream, effect.data)
+        if isinstance(effect, (AwaitInput, Warn)):
             return self.stdio.perform(effect)
         if isinstance(effect, Now):
             return self._clock()
@@ -53,11 +55,17 @@ class HostPerformer:
             self._files = SandboxedFiles(self._root)
         return self._files
 
-    def close(self) -> None:
-        """Closes the files a program left open and writes out its output. Raises OutputLost."""
+    def close(self, *, interrupted: bool = False) -> None:
+        """Closes the files a program left open and writes out its output. Raises OutputLost.
+
+        With `interrupted` the output is dropped where nobody reads it.
+        """
         if self._files is not None:
             self._files.close()
-        self.stdio.flush()
+        if interrupted:
+            self.stdio.flush_if_read()
+        else:
+            self.stdio.flush()
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,10 @@ common order.
 The streams are used through their file descriptors. Nothing else may buffer on them meanwhile: flush `sys.stdout`
 first.
 
+A read or a write may last for ever: nobody types, nobody reads. While one is under way `waiting` is true, and a signal
+handler that finds it so may raise: what was being written is given up then, and nothing is written twice.
+`before_waiting` is called when `waiting` has just become true and may raise as well; then nothing has happened yet.
+
 When standard output takes no more (closed pipe, full disk), the owner learns it by OutputLost, once, with a typed
 error. With `keep_going` nothing is raised: the program runs to its end, its output is dropped, and each further Write
 is answered with the error. A lost error stream is never worth stopping for.
@@ -23,6 +27,8 @@ from emu.services.effects import AwaitInput, HostError, Stream, Warn, Write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emu.services.console import ConsoleInput
     from emu.services.effects import Answer
 
@@ -30,6 +36,12 @@ BUFFER_LIMIT = 1 << 16
 """Bytes that are collected before they are written."""
 
 _READ_SIZE = 1 << 16
+
+_GRACE = 0.1
+"""Seconds that a reader has for taking the next piece of an interrupted program's output."""
+
+_ALWAYS_FITS = 512
+"""What a pipe that is ready for output takes without waiting (POSIX's least PIPE_BUF)."""
 
 
 class OutputLost(Exception):
@@ -58,6 +70,8 @@ class Stdio:
         self._stdout = stdout
         self._stderr = stderr
         self._keep_going = keep_going
+        self.waiting = False
+        self.before_waiting: Callable[[], None] | None = None
         self._pending = bytearray()
         self._by_line = _is_terminal(stdout)
         self._lost: dict[Stream, HostError] = {}
@@ -88,6 +102,19 @@ class Stdio:
         if self._pending:
             self._write_all(Stream.STDOUT, self._stdout, self._pending)
 
+    def flush_if_read(self) -> None:
+        """Writes out what was collected as long as somebody takes it, and drops the rest. Raises OutputLost.
+
+        For the end of a program that was interrupted, perhaps because nobody reads what it writes.
+        """
+        while self._pending:
+            if not _wait(self._stdout, for_output=True, seconds=_GRACE):
+                self._pending.clear()
+                return
+            piece = self._pending[:_ALWAYS_FITS]
+            del self._pending[:_ALWAYS_FITS]
+            self._write_all(Stream.STDOUT, self._stdout, piece)
+
     @property
     def lost(self) -> HostError | None:
         """Why standard output was lost, if it was."""
@@ -96,8 +123,9 @@ class Stdio:
     def _write_all(self, stream: Stream, descriptor: int, data: bytearray) -> HostError | None:
         error = self._lost.get(stream)
         while data and error is None:
+            self._wait_from_now()
             try:
-                written = os.write(descriptor, data)
+                del data[: os.write(descriptor, data)]
             except BlockingIOError:
                 _wait(descriptor, for_output=True)
             except OSError as problem:
@@ -107,15 +135,28 @@ class Stdio:
                 if stream is Stream.STDOUT and not self._keep_going:
                     data.clear()
                     raise OutputLost(error) from None
-            else:
-                del data[:written]
+            except KeyboardInterrupt:
+                data.clear()
+                raise
+            finally:
+                self.waiting = False
         data.clear()
         return error
+
+    def _wait_from_now(self) -> None:
+        self.waiting = True
+        if self.before_waiting is not None:
+            try:
+                self.before_waiting()
+            except BaseException:
+                self.waiting = False
+                raise
 
     def _read(self) -> None:
         if self._console.closed:
             return
         while True:
+            self._wait_from_now()
             try:
                 data = os.read(self._stdin, _READ_SIZE)
             except BlockingIOError:
@@ -124,6 +165,8 @@ class Stdio:
             except OSError:
                 # An input that cannot be read (closed, a directory, a lost terminal) has nothing more to say.
                 data = b""
+            finally:
+                self.waiting = False
             break
         if data:
             self._console.feed(data)
@@ -138,8 +181,9 @@ def _is_terminal(descriptor: int) -> bool:
         return False
 
 
-def _wait(descriptor: int, *, for_output: bool) -> None:
-    """Waits until a descriptor that somebody else made non-blocking is ready."""
+def _wait(descriptor: int, *, for_output: bool, seconds: float | None = None) -> bool:
+    """Waits until a descriptor is ready, at most so many seconds. Whether it is."""
     from select import select
 
-    select([] if for_output else [descriptor], [descriptor] if for_output else [], [])
+    readable, writable, _ = select([] if for_output else [descriptor], [descriptor] if for_output else [], [], seconds)
+    return bool(readable or writable)

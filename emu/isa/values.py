@@ -57,7 +57,7 @@ class Record(metaclass=RecordType):
         fields = cls._fields
         if named or len(values) != len(fields):
             values = self._complete(values, named)
-        for setter, value in zip(cls._setters, values, strict=True):
+        for setter, value in zip(cls._setters, values):  # noqa: B905 - of one length by now, and `strict` costs time
             setter(self, value)
 
     @classmethod

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emu.services.guest import Guest
     from emu.services.services import Services
-    from emu.services.swi import Asking
+    from emu.services.swi import Asking, Printing
 
 _DEFAULT_SIZE = 256
 _MAX_DIGITS = 10
@@ -27,7 +27,7 @@ def leave(services: Services, guest: Guest) -> Asking:
     return Exited(signed(guest.registers[0]))
 
 
-def write_char(_services: Services, guest: Guest) -> Asking:
+def write_char(_services: Services, guest: Guest) -> Printing:
     """WRITE_CHAR. All 32 bits are the code point; what is none becomes U+FFFD."""
     code = guest.registers[0]
     if code < 0x80:
@@ -36,30 +36,25 @@ def write_char(_services: Services, guest: Guest) -> Asking:
         data = _REPLACEMENT
     else:
         data = chr(code).encode()
-    yield Write(Stream.STDOUT, data)
-    return None
+    return Write(Stream.STDOUT, data)
 
 
-def write_string(_services: Services, guest: Guest) -> Asking:
+def write_string(_services: Services, guest: Guest) -> Printing:
     """WRITE_STRING. The bytes are not checked to be UTF-8; a string that cannot be read prints nothing and faults."""
     data = read_string(guest.memory, guest.registers[0])
-    if data:
-        yield Write(Stream.STDOUT, data)
-    return None
+    return Write(Stream.STDOUT, data) if data else None
 
 
-def write_int(_services: Services, guest: Guest) -> Asking:
+def write_int(_services: Services, guest: Guest) -> Printing:
     """WRITE_INT. A base other than 2, 8 and 16 means signed decimal, whatever it is: R1 is often left over."""
     value, base = guest.registers[0], guest.registers[1]
     form = _BASES.get(base)
-    yield Write(Stream.STDOUT, (format(value, form) if form else str(signed(value))).encode())
-    return None
+    return Write(Stream.STDOUT, (format(value, form) if form else str(signed(value))).encode())
 
 
-def write_newline(_services: Services, _guest: Guest) -> Asking:
+def write_newline(_services: Services, _guest: Guest) -> Printing:
     """WRITE_NEWLINE."""
-    yield Write(Stream.STDOUT, b"\n")
-    return None
+    return Write(Stream.STDOUT, b"\n")
 
 
 def read_char(services: Services, _guest: Guest) -> Asking:

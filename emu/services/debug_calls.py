@@ -13,16 +13,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emu.services.guest import Guest
     from emu.services.services import Services
-    from emu.services.swi import Asking, Result
+    from emu.services.swi import Printing, Result
 
 _PC = 15
 _ASSERTION_LIMIT = 1024
 
 
-def debug_print(_services: Services, guest: Guest) -> Asking:
+def debug_print(_services: Services, guest: Guest) -> Printing:
     """DEBUG_PRINT."""
-    yield Write(Stream.STDERR, b"[DEBUG] " + read_string(guest.memory, guest.registers[0]) + b"\n")
-    return None
+    return Write(Stream.STDERR, b"[DEBUG] " + read_string(guest.memory, guest.registers[0]) + b"\n")
 
 
 def breakpoint_call(_services: Services, _guest: Guest) -> Result:
@@ -30,16 +29,14 @@ def breakpoint_call(_services: Services, _guest: Guest) -> Result:
     return BreakpointCall()
 
 
-def dump_registers(_services: Services, guest: Guest) -> Asking:
+def dump_registers(_services: Services, guest: Guest) -> Printing:
     """DUMP_REGISTERS."""
-    yield Write(Stream.STDOUT, register_dump(guest.registers, guest.flags).encode())
-    return None
+    return Write(Stream.STDOUT, register_dump(guest.registers, guest.flags).encode())
 
 
-def dump_memory(_services: Services, guest: Guest) -> Asking:
+def dump_memory(_services: Services, guest: Guest) -> Printing:
     """DUMP_MEMORY."""
-    yield Write(Stream.STDOUT, memory_dump(guest.memory, guest.registers[0], guest.registers[1]).encode())
-    return None
+    return Write(Stream.STDOUT, memory_dump(guest.memory, guest.registers[0], guest.registers[1]).encode())
 
 
 def check(_services: Services, guest: Guest) -> Result:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from emu.isa.stops import BreakpointHit, Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
 from emu.isa.values import Record
-from emu.services.guest import BreakpointCall, Exited, Failed
+from emu.services.guest import RESUMED, BreakpointCall, Exited, Failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,17 +78,17 @@ def drive(
         budget = SLICE if end is None else min(SLICE, end - machine.instructions)
         stop = machine.run(budget, leaving_breakpoint=leaving_breakpoint)
         leaving_breakpoint = False
-        if isinstance(stop, LimitReached):
-            if end is not None and machine.instructions >= end:
-                return stop
-            if after_slice is not None:
-                after_slice()
-        elif isinstance(stop, ServiceCall):
+        if isinstance(stop, ServiceCall):
             if end is not None and machine.instructions >= end:
                 return LimitReached()
             over = settle(machine, stop, serve(machine, services, stop, perform))
             if over is not None:
                 return over
+        elif isinstance(stop, LimitReached):
+            if end is not None and machine.instructions >= end:
+                return stop
+            if after_slice is not None:
+                after_slice()
         else:
             return stop
 
@@ -96,18 +96,19 @@ def drive(
 def serve(machine: Guest, services: Services, stop: ServiceCall, perform: Performer) -> Outcome:
     """Makes one service call from beginning to end."""
     call = services.call(stop.number, machine)
-    answer: Answer = None
-    while True:
-        try:
-            effect = call.send(answer)
-        except StopIteration as finished:
-            outcome: Outcome = finished.value
-            return outcome
-        answer = perform(effect)
+    try:
+        effect = next(call)
+        while True:
+            effect = call.send(perform(effect))
+    except StopIteration as finished:
+        outcome: Outcome = finished.value
+        return outcome
 
 
 def settle(machine: RunnableGuest, stop: ServiceCall, outcome: Outcome) -> DriveStop | None:
     """Tells the machine how its service call ended. The answer is None if the program goes on."""
+    if outcome is RESUMED:
+        return machine.finish_service_call()
     if isinstance(outcome, Exited):
         machine.halt(outcome.code)
         return Halted(outcome.code)

@@ -46,6 +46,10 @@ class Resumed(Outcome):
     """The call is done; results are in the registers. The program goes on after the SWI."""
 
 
+RESUMED = Resumed()
+"""The one that calls return: nearly all of them end so."""
+
+
 class Exited(Outcome):
     """The program asked to end. `code` is a signed 32-bit number."""
 

@@ -20,8 +20,8 @@ from emu.isa.layout import HEAP_START, REGION_SIZE, STACK_START
 from emu.isa.values import Record
 from emu.services.console import ConsoleInput, ConsoleSnapshot
 from emu.services.descriptors import Descriptors, OpenFile
-from emu.services.effects import Close
-from emu.services.guest import Failed, Outcome, Resumed
+from emu.services.effects import Close, Write
+from emu.services.guest import RESUMED, Failed, Outcome
 from emu.services.heap import Heap, HeapSnapshot
 from emu.services.swi import find
 from emu.services.text import StringFault
@@ -96,6 +96,9 @@ class Services:
             return Failed(Fault(FaultKind.UNKNOWN_SERVICE, f"unimplemented SWI 0x{number:06X}", pc))
         try:
             result = service.meaning(self, guest)
+            if isinstance(result, Write):
+                yield result
+                return RESUMED
             if isinstance(result, Generator):
                 result = yield from result
         except (MemoryFault, StringFault) as error:
@@ -106,7 +109,7 @@ class Services:
             guest.registers[0], guest.registers[1] = result
         elif result is not None:
             guest.registers[0] = result & MASK32
-        return Resumed()
+        return RESUMED
 
     def close_files(self) -> Generator[Effect, Answer, None]:
         """Closes every file the program has open. The answers do not matter."""

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import TypeAlias
 
-    from emu.services.effects import Answer, Effect
+    from emu.services.effects import Answer, Effect, Write
     from emu.services.guest import Guest
     from emu.services.services import Services
 
     Result: TypeAlias = int | tuple[int, int] | Outcome | None
     """What a call leaves behind: R0; R0 and R1; an outcome other than going on; or nothing at all."""
+    Printing: TypeAlias = Write | None
+    """A call that leaves nothing behind but output: most calls of most programs, and so the shortest way."""
     Asking: TypeAlias = Generator[Effect, Answer, Result]
-    Meaning: TypeAlias = Callable[[Services, Guest], Result | Asking]
+    Meaning: TypeAlias = Callable[[Services, Guest], Result | Printing | Asking]
 
 
 class Service(Record):

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emu.services.guest import Guest
     from emu.services.services import Services
-    from emu.services.swi import Asking, Result
+    from emu.services.swi import Asking, Printing, Result
 
 
 def get_time(_services: Services, _guest: Guest) -> Asking:
@@ -45,10 +45,9 @@ def set_error(services: Services, guest: Guest) -> Result:
     return None
 
 
-def print_error(_services: Services, guest: Guest) -> Asking:
+def print_error(_services: Services, guest: Guest) -> Printing:
     """PRINT_ERROR. On the error stream, unsigned."""
-    yield Write(Stream.STDERR, b"[ERROR] %d\n" % guest.registers[0])
-    return None
+    return Write(Stream.STDERR, b"[ERROR] %d\n" % guest.registers[0])
 
 
 SYSTEM_CALLS = (

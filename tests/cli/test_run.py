@@ -320,6 +320,41 @@ def test_ctrl_c_stops_a_program_that_waits_for_input(program: Path) -> None:
     assert b"interrupted at PC=0x00008008 (ask): after 2 instructions" in err
 
 
+def fill(writer: int) -> None:
+    """Writes to a pipe until it takes no more."""
+    os.set_blocking(writer, False)
+    try:
+        while os.write(writer, b"full"):
+            pass
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+
+
+def test_ctrl_c_stops_a_program_whose_output_nobody_reads(program: Path) -> None:
+    program.write_text(
+        START + "        LDR     R0, =t\n        SWI     #0xF0\n        SWI     #7\nask:    SWI     #4\n" + EXIT + GO
+    )
+    reader, writer = os.pipe()
+    try:
+        fill(writer)
+        process = subprocess.Popen(
+            command_line("run", program),
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        )
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"[DEBUG] go\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=TIME_LIMIT)
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert process.returncode == 130
+    assert b"interrupted at PC=" in err
+
+
 def test_ctrl_c_from_a_terminal(program: Path) -> None:
     program.write_text(CHATTER)
     leader, follower = pty.openpty()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import tty
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 
@@ -252,3 +254,87 @@ def closed_descriptor() -> int:
     os.close(writing)
     os.close(reading)
     return 1_000_000
+
+
+def fill(pipes: Pipes) -> int:
+    """Fills the pipe of the standard output; how many bytes it took."""
+    os.set_blocking(pipes.stdout, False)
+    total = 0
+    try:
+        while True:
+            total += os.write(pipes.stdout, b"." * 512)
+    except BlockingIOError:
+        os.set_blocking(pipes.stdout, True)
+    return total
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """Interrupts the test a moment after it has begun to wait."""
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ring)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_write_that_waits_for_a_reader_can_be_interrupted(pipes: Pipes) -> None:
+    filled = fill(pipes)
+    stdio = pipes.stdio()
+    waited = []
+    stdio.before_waiting = lambda: waited.append(stdio.waiting)
+    stdio.write(OUT, b"not seen")
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    with pytest.raises(KeyboardInterrupt):
+        stdio.flush()
+    assert waited == [True]
+    assert not stdio.waiting
+    stdio.flush()
+    assert len(pipes.output()) == filled
+
+
+@pytest.mark.usefixtures("alarm")
+def test_waiting_for_input_can_be_interrupted(pipes: Pipes) -> None:
+    stdio = pipes.stdio()
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    with pytest.raises(KeyboardInterrupt):
+        stdio.perform(AwaitInput())
+    assert not stdio.waiting
+    pipes.type(b"later")
+    stdio.perform(AwaitInput())
+    assert pipes.console.take_bytes(9) == b"later"
+
+
+def test_an_interruption_before_a_write_loses_nothing(pipes: Pipes) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    stdio = pipes.stdio()
+    stdio.before_waiting = interrupt
+    stdio.write(OUT, b"kept")
+    with pytest.raises(KeyboardInterrupt):
+        stdio.flush()
+    assert not stdio.waiting
+    stdio.before_waiting = None
+    stdio.flush()
+    assert pipes.output() == b"kept"
+
+
+def test_the_output_of_an_interrupted_program_is_written_while_somebody_reads(pipes: Pipes) -> None:
+    stdio = pipes.stdio()
+    stdio.write(OUT, b"x" * 2000)
+    stdio.flush_if_read()
+    assert pipes.output() == b"x" * 2000
+
+
+def test_the_output_of_an_interrupted_program_is_dropped_where_nobody_reads(pipes: Pipes) -> None:
+    filled = fill(pipes)
+    stdio = pipes.stdio()
+    stdio.write(OUT, b"x" * 2000)
+    stdio.flush_if_read()
+    stdio.flush()
+    assert len(pipes.output()) == filled
