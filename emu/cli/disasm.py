@@ -1,4 +1,4 @@
-"""`emu disasm`: instructions in an image, or in a program that is assembled first."""
+"""`emu disasm`: instructions in an image, in a compiled program, or in a source that is assembled first."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "disasm",
     "Shows address, word and instruction. A source is assembled first; its labels and its data are shown as such. "
+    "In a compiled program (an ELF executable) the lines of its own source stand between, if it was compiled with -g. "
     "With --base FILE is an image of bare words instead, such as `emu asm --format raw` writes.",
     options=(
         Option("base", "FILE is an image that lies at ADDRESS", value="ADDRESS", number=True, highest=0xFFFFFFFC),
@@ -25,9 +26,10 @@ COMMAND = Command(
         programs.DEFINE,
         programs.ENTRY,
     ),
-    operands=(Operand("FILE", "a source, or with --base an image; - reads standard input"),),
+    operands=(Operand("FILE", "a source, an ELF executable, or with --base an image; - reads standard input"),),
     examples=(
         Example("emu disasm sieve.s", "what the assembler made of a source"),
+        Example("emu disasm samples/c/queens.elf", "what the compiler made of a C program, between its lines"),
         Example("emu disasm --base 0x8000 sieve.bin", "what is in an image"),
         Example("emu asm -o - sieve.s | emu disasm --base 0x8000 -", "from one to the other"),
     ),
@@ -39,7 +41,8 @@ def execute(arguments: Arguments) -> int:
     path = arguments.operands[0]
     base = arguments.number("base")
     if base is None:
-        lines = of_program(programs.assembled(path, arguments))
+        program = programs.loaded(path, arguments)
+        lines = of_program(program, _source_lines(program, path))
     elif base % 4:
         raise UsageError(f"--base is a multiple of 4, not 0x{base:X}")
     else:
@@ -49,8 +52,18 @@ def execute(arguments: Arguments) -> int:
     return SUCCESS
 
 
+def _source_lines(program: Program, path: str) -> dict[int, str]:
+    """Where code of a compiled program begins a source line: the line."""
+    if program.memory_map is None:
+        return {}
+    from emu.cli.source_text import SourceText
+
+    text = SourceText(path)
+    return {line.address: f"{line.file}:{line.line}  {text.line(line)}".rstrip() for line in program.source_map}
+
+
 class Line(Record):
-    """A label or an origin, which make no bytes, or a statement and the bytes it makes."""
+    """A label, an origin or a comment, which make no bytes, or a statement and the bytes it makes."""
 
     address: int
     statement: str
@@ -59,6 +72,8 @@ class Line(Record):
 
     def text(self, *, plain: bool) -> str:
         """The line as it is printed; `plain` leaves address and bytes out."""
+        if not self.statement:
+            return f"; {output.printable(self.remark)}\n"
         statement = f"{self.statement}  ; {self.remark}\n" if self.remark else f"{self.statement}\n"
         if plain:
             return statement
@@ -79,8 +94,9 @@ def of_bytes(data: bytes, address: int, names: Mapping[int, str]) -> Iterator[Li
         yield Line(place, _data(data[offset : offset + 1]), data[offset : offset + 1])
 
 
-def of_program(program: Program) -> Iterator[Line]:
-    """Labels, instructions where instructions were assembled, data everywhere else."""
+def of_program(program: Program, source_lines: Mapping[int, str] | None = None) -> Iterator[Line]:
+    """Labels, instructions where there are instructions, data everywhere else; `source_lines` at their addresses."""
+    source_lines = source_lines or {}
     labels: dict[int, list[str]] = {}
     for symbol in program.labels():
         labels.setdefault(symbol.value, []).append(symbol.name)
@@ -94,6 +110,8 @@ def of_program(program: Program) -> Iterator[Line]:
         while position < end:
             for name in labels.pop(position, ()):
                 yield Line(position, f"{name}:")
+            if position in source_lines:
+                yield Line(position, "", remark=source_lines[position])
             offset = position - segment.address
             if position in program.instruction_addresses and position + 4 <= end:
                 yield from of_bytes(segment.data[offset : offset + 4], position, names)

@@ -1,4 +1,4 @@
-"""From a source on the command line to an assembled program."""
+"""From a file on the command line to a program: a source is assembled, an ELF executable is loaded."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emu.cli.options import Arguments
+    from emu.cli.sources import Input
     from emu.isa.assembler import Assembly
     from emu.isa.assembler.diagnostics import Diagnostic
     from emu.isa.layout import Layout
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 DEFINE = Option("define", "define a constant for the source, 1 without VALUE", "D", "NAME[=VALUE]", repeats=True)
 ENTRY = Option("entry", "start here, whatever the source says", value="ADDRESS", number=True, highest=0xFFFFFFFF)
+
+
+DEFAULT_MEMORY = 64 << 20
+MEMORY = Option(
+    "memory",
+    f"bytes of memory of a compiled program, up to {1 << 30:#x}; default {DEFAULT_MEMORY:#x}",
+    value="BYTES",
+    number=True,
+    lowest=1 << 16,
+    highest=1 << 30,
+)
 
 
 def definitions(arguments: Arguments) -> dict[str, int]:
@@ -34,15 +46,15 @@ def definitions(arguments: Arguments) -> dict[str, int]:
     return values
 
 
-def assemble_file(path: str, arguments: Arguments, layout: Layout | None = None) -> Assembly:
-    """Reads and assembles for a memory map (the standard one if None), and shows every diagnostic.
+def assemble_file(path: str, arguments: Arguments) -> Assembly:
+    """Reads and assembles, and shows every diagnostic. Raises CommandError unless there is a program."""
+    return _assemble(sources.read_source(path), arguments, None)
 
-    Raises CommandError unless there is a program.
-    """
+
+def _assemble(source: Input, arguments: Arguments, layout: Layout | None) -> Assembly:
     from emu.host.includes import FileLoader
     from emu.isa.assembler import assemble
 
-    source = sources.read_source(path)
     assembly = assemble(
         source.data,
         source.name,
@@ -58,11 +70,45 @@ def assemble_file(path: str, arguments: Arguments, layout: Layout | None = None)
     return assembly
 
 
-def assembled(path: str, arguments: Arguments, layout: Layout | None = None) -> Program:
-    """The program in a source file, for a memory map. Raises CommandError if there is none."""
-    program = assemble_file(path, arguments, layout).program
+def loaded(
+    path: str,
+    arguments: Arguments,
+    layout: Layout | None = None,
+    *,
+    memory_size: int | None = None,
+    stack_size: int | None = None,
+) -> Program:
+    """The program in a file: an ELF executable, recognized by how it begins, or else a source.
+
+    A source is assembled for `layout` (the standard one if None); the two sizes, in bytes, are for an executable.
+    Raises CommandError if there is no program.
+    """
+    given = sources.read(path)
+    if given.data.startswith(sources.ELF):
+        return _executable(given, arguments, memory_size, stack_size)
+    if memory_size is not None:
+        raise UsageError("--memory is for compiled programs", hint="--stack-size gives this one a larger stack")
+    program = _assemble(sources.checked_source(given), arguments, layout).program
     assert program is not None
     return program
+
+
+def _executable(given: Input, arguments: Arguments, memory_size: int | None, stack_size: int | None) -> Program:
+    from emu.isa.elf.errors import ElfError
+    from emu.isa.elf.loader import STACK_SIZE, load_elf
+
+    if arguments.texts("define"):
+        raise UsageError(f"-D is for sources; {given.name} is compiled already")
+    try:
+        return load_elf(
+            given.data,
+            given.name,
+            memory_size=DEFAULT_MEMORY if memory_size is None else memory_size,
+            stack_size=STACK_SIZE if stack_size is None else stack_size,
+            entry=arguments.number("entry"),
+        )
+    except ElfError as error:
+        raise CommandError(f"{given.name}: {error.message}", hint=error.hint) from None
 
 
 def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:

@@ -17,18 +17,25 @@ if TYPE_CHECKING:
 
 def before(machine: Machine, program: Program, root: str) -> str:
     """What is about to run."""
-    instructions = sum(line.is_code for line in program.source_map)
-    directives = len(program.source_map) - instructions
-    top = machine.layout.stack_top()
+    places = machine.memory_map
     rows = [
         ("source", output.printable(program.name)),
-        ("size", f"{count(instructions, 'instruction')}, {count(directives, 'data directive')}"),
+        ("size", _size(program)),
         ("labels", str(len(program.labels()))),
         ("entry", f"0x{program.entry:08X} ({program.entry_reason})"),
-        ("stack", f"0x{machine.layout.stack_start():08X} to 0x{top:08X}"),
+        ("stack", f"0x{places.stack_start:08X} to 0x{places.stack_top:08X}"),
         ("files in", output.printable(root)),
     ]  # fmt: skip
     return output.table(rows) + "\n"
+
+
+def _size(program: Program) -> str:
+    if program.memory_map is not None:
+        loaded = sum(len(segment.data) for segment in program.segments)
+        return f"{count(len(program.instruction_addresses), 'instruction')}, {count(loaded, 'byte')} loaded"
+    instructions = sum(line.is_code for line in program.source_map)
+    directives = len(program.source_map) - instructions
+    return f"{count(instructions, 'instruction')}, {count(directives, 'data directive')}"
 
 
 def after(machine: Machine) -> str:

@@ -1,4 +1,4 @@
-"""`emu run`: assemble, execute, and hand the program's own exit status on.
+"""`emu run`: assemble or load, execute, and hand the program's own exit status on.
 
 The program's output goes straight to standard output; all that emu itself has to say goes to standard error, after
 everything the program printed.
@@ -39,19 +39,21 @@ QUICK, SLOW = 0.01, 0.05
 
 COMMAND = Command(
     "run",
-    "Assembles FILE and runs it. The program reads standard input and writes standard output and standard error; its "
-    "exit code becomes the exit status. ARGUMENTS are the program's own (system call 0x32). Options come before FILE.",
+    "Assembles FILE and runs it; a compiled program (an ELF executable) is run as it is. The program reads standard "
+    "input and writes standard output and standard error; its exit code becomes the exit status. ARGUMENTS are the "
+    "program's own (system call 0x32). Options come before FILE.",
     options=(
         Option(
             "max-cycles", "stop with a fault after N cycles; 0 is no limit, and the default", value="N", number=True
         ),
         Option(
             "stack-size",
-            f"bytes of stack, up to {MAX_STACK_SIZE:#x}; default {REGION_SIZE}",
+            f"bytes of stack, up to {MAX_STACK_SIZE:#x}; default {REGION_SIZE}, for a compiled program 1 MiB",
             value="BYTES",
             number=True,
             highest=MAX_STACK_SIZE,
         ),
+        programs.MEMORY,
         programs.ENTRY,
         Option(
             "fsroot",
@@ -83,7 +85,7 @@ COMMAND = Command(
         Option("verbose", "say what is run, and where it ended with which registers", short="v"),
     ),
     operands=(
-        Operand("FILE", "the source; - reads it from standard input"),
+        Operand("FILE", "a source or an ELF executable; - reads it from standard input"),
         Operand("ARGUMENTS", "words for the program", optional=True, repeats=True),
     ),
     options_first=True,
@@ -92,6 +94,7 @@ COMMAND = Command(
         Example("emu run greet.s Ada Grace", "with arguments"),
         Example("echo 42 | emu run double.s", "with input"),
         Example("emu run --stats -v sieve.s", "and see what it did, and its registers"),
+        Example("emu run samples/c/wordfreq.elf README.md", "run a compiled C program"),
         Example("emu run --max-cycles 1000000 loop.s", "stop it if it does not stop by itself"),
         Example("emu run --stats-file s.html --stats-format html sieve.s", "figures for the browser"),
         Example("emu run -D SIZE=100 --seed 7 shuffle.s", "define a constant, repeat the same random numbers"),
@@ -107,12 +110,12 @@ def execute(arguments: Arguments) -> int:
     root = _root(arguments)
     stack_size = arguments.number("stack-size")
     layout = Layout() if stack_size is None else Layout(stack_size=stack_size)
-    program = programs.assembled(path, arguments, layout)
+    memory_size = arguments.number("memory")
+    program = programs.loaded(path, arguments, layout, memory_size=memory_size, stack_size=stack_size)
     machine = Machine(layout, engine=arguments.text("engine") or "auto", stack_guard=arguments.switch("stack-guard"))
     machine.cycle_limit = arguments.number("max-cycles") or 0
     machine.load(program)
-    services = Services([os.fsencode(word) for word in words], layout.heap())
-    _pass_arguments(services, machine, layout)
+    services = _services(path, words, machine)
     statistics = _statistics(arguments, machine)
     verbose = arguments.switch("verbose")
     if verbose:
@@ -139,14 +142,28 @@ def _root(arguments: Arguments) -> str:
     return root
 
 
-def _pass_arguments(services: Services, machine: Machine, layout: Layout) -> None:
+def _services(path: str, words: list[str], machine: Machine) -> Services:
+    places = machine.memory_map
+    services = Services(
+        [os.fsencode(word) for word in words],
+        (places.heap_start, places.heap_end),
+        stack=(places.stack_start, places.stack_top),
+        name=os.fsencode(os.path.basename(path)),
+    )
     if services.arguments:
         from emu.services.arguments import ArgumentsTooLong
 
         try:
-            services.prepare(machine, layout.stack_start())
+            if machine.program is not None and machine.program.memory_map is not None:
+                from emu.services.semihosting import command_line
+
+                command_line(services.name, services.arguments)
+            services.prepare(machine, places.stack_start)
         except ArgumentsTooLong as error:
             raise CommandError(str(error), hint="--stack-size gives the program a larger stack") from None
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+    return services
 
 
 def _statistics(arguments: Arguments, machine: Machine) -> StatisticsReport | None:

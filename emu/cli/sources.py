@@ -14,7 +14,10 @@ LARGEST = 16 << 20
 
 STDIN_NAME = "<stdin>"
 
-_BINARIES = ((b"\x7fELF", "an ELF program"), (b"MZ", "a Windows program"), (b"\x1f\x8b", "a gzip archive"))
+ELF = b"\x7fELF"
+"""How a compiled program begins."""
+
+_BINARIES = ((ELF, "an ELF program"), (b"MZ", "a Windows program"), (b"\x1f\x8b", "a gzip archive"))
 
 
 class Input(Record):
@@ -45,10 +48,15 @@ def read(path: str) -> Input:
 
 def read_source(path: str) -> Input:
     """Like `read`, for assembly text. Raises CommandError for files that are plainly something else."""
-    source = read(path)
+    return checked_source(read(path))
+
+
+def checked_source(source: Input) -> Input:
+    """`source`, if it can be assembly text. Raises CommandError for what is plainly something else."""
     for magic, what in _BINARIES:
         if source.data.startswith(magic):
-            raise CommandError(f"{source.name} is {what}, not assembly source")
+            hint = f"to run it: emu run {source.path or '-'}" if magic == ELF else ""
+            raise CommandError(f"{source.name} is {what}, not assembly source", hint=hint)
     zero = source.data.find(b"\0")
     if zero >= 0:
         hint = f"to look at an image: emu disasm --base 0x8000 {source.path or '-'}"

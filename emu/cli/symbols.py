@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "symbols",
-    "Assembles FILE and lists its labels and constants, sorted by value, then by name. Nothing is run.",
+    "Lists the labels and constants of a source or of a compiled program (an ELF executable), sorted by value, then by "
+    "name. Nothing is run.",
     options=(
         Option("json", "an array of objects with name, kind, value, file, line, column and names_code"),
         programs.DEFINE,
         programs.ENTRY,
     ),
-    operands=(Operand("FILE", "the source; - reads it from standard input"),),
+    operands=(Operand("FILE", "a source or an ELF executable; - reads it from standard input"),),
     examples=(
         Example("emu symbols sieve.s", "a table"),
         Example("emu symbols --json sieve.s", "for programs"),
@@ -30,7 +31,7 @@ COMMAND = Command(
 
 def execute(arguments: Arguments) -> int:
     """Prints the table."""
-    program = programs.assembled(arguments.operands[0], arguments)
+    program = programs.loaded(arguments.operands[0], arguments)
     output.write(as_json(program) if arguments.switch("json") else as_table(program))
     return SUCCESS
 

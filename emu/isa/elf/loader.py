@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MEMORY_SIZE = 64 << 20
 """Bytes of memory of a compiled program, unless told otherwise."""
-LARGEST_MEMORY = 1 << 30
 STACK_SIZE = 1 << 20
 """Bytes of stack of a compiled program, unless told otherwise."""
 
@@ -69,7 +68,7 @@ def load_elf(
 def memory_map(segments: Sequence[LoadSegment], memory_size: int, stack_size: int) -> MemoryMap:
     """The regions for `segments`, which are sorted and do not overlap. Raises ElfError if there is too little room."""
     top = memory_size & -_GRAIN
-    stack_start = (top - stack_size) & -_GRAIN
+    stack_start = (top - max(stack_size, _GRAIN)) & -_GRAIN
     regions: list[Region] = []
     counts: dict[str, int] = {}
     end = 0
