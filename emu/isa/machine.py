@@ -30,10 +30,11 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from emu.isa.analysis.profile import Profile
-    from emu.isa.engines.native.compiler import CodeCache
+    from emu.isa.engines.native.code import Background, CodeCache, Observer
     from emu.isa.program import Program
     from emu.isa.stops import Stop
 
@@ -86,6 +87,12 @@ class Machine:
         self._profile: Profile | None = None
         self.code_cache: CodeCache | None = None
         """Where compiled native code is kept between runs, if anywhere."""
+        self.background: Background | None = None
+        """What compiles while the machine runs, if anything does."""
+        self.prepare_native: Callable[[], None] | None = None
+        """Called when native code is first considered: time enough to set the two above."""
+        self.observer: Observer | None = None
+        """Who is told what becomes hot and is translated, if anybody."""
         self.breakpoints: set[int] = set()
         self.effort = ENDLESS
         """See `run`."""
@@ -98,6 +105,7 @@ class Machine:
         self.interpreter = Interpreter(self.registers, self.flags, self.saved_flags, memory)
         self.engine = self._make_engine()
         memory.code_written = self._code_written
+        memory.guards_changed = self.engine.forget_all
 
     def _make_engine(self) -> Engine:
         if self.engine_name == "interpreter":

@@ -22,6 +22,7 @@ Addresses are 32-bit unsigned, sizes are in bytes, words are little-endian (the 
 from __future__ import annotations
 
 import mmap
+import re
 import sys
 
 from emu.isa.faults import Fault, FaultKind, MemoryFault
@@ -89,6 +90,9 @@ class Memory:
         self.last_store: tuple[int, int] | None = None
         self._fetch_start = self._fetch_end = 0
         self.code_written: Callable[[int, int], None] = _ignore_code
+        self.load_guard_changes = 0
+        """How often the guards of loads have changed; who relies on them must look, or see `guards_changed`."""
+        self.guards_changed: Callable[[], None] = _ignore_guards
         self._forbid_unmapped()
         self.store_guard[:] = self.store_guard.translate(_SET_CLEAN)
 
@@ -292,6 +296,16 @@ class Memory:
                 if watchpoint.on_write:
                     self.store_guard[granule] |= WATCHED
 
+        self.load_guard_changes += 1
+        self.guards_changed()
+
+    def readable_spans(self) -> list[tuple[int, int]]:
+        """(start, end) of every stretch whose loads need no closer look at present."""
+        return [
+            (match.start() << GRANULE_SHIFT, min(match.end() << GRANULE_SHIFT, self.size))
+            for match in re.finditer(rb"\0+", self.load_guard)
+        ]
+
     def _match_watchpoints(self, address: int, size: int, *, is_write: bool) -> None:
         for watchpoint in self._watchpoints.values():
             wanted = watchpoint.on_write if is_write else watchpoint.on_read
@@ -349,6 +363,10 @@ def _anonymous_memory(size: int) -> mmap.mmap:
 
 def _ignore_code(_address: int, _size: int) -> None:
     """What happens on a store to code while no engine has translated any."""
+
+
+def _ignore_guards() -> None:
+    """What happens on a change of guards while no engine relies on them."""
 
 
 def _unaligned(address: int, size: int) -> MemoryFault:

@@ -40,14 +40,20 @@ HOT = 24
 """How often an address is a starting point before it is translated. Writing and compiling an instruction takes as
 long as interpreting it about this many times."""
 
-PATIENCE = 100_000
+PATIENCE = 40_000
 """Instructions in Python functions before the running one is made native: about what compiling a region costs."""
 
-FIRST_PATIENCE = 600_000
+FIRST_PATIENCE = 200_000
 """The same before the first native region, which has to load LLVM besides."""
+
+CACHED_PATIENCE = 40_000
+"""The same before looking whether native code for the running function is cached."""
 
 NATIVE_TURN = 1 << 25
 """Instructions that one native call executes at most: a request to pause waits no longer than that."""
+
+QUICK_TURN = 1 << 21
+"""The same while better code is to be expected."""
 
 _MANY_EXITS = 16
 _NEVER = 1 << 62
@@ -63,8 +69,12 @@ class PythonEngine:
         self._heat: dict[int, int] = {}
         self._counters = [0, -1, 4]
         self._profile_slots: list[int] = []
-        self._patience = PATIENCE if native else _NEVER
-        self._slow_instructions = PATIENCE - FIRST_PATIENCE
+        self._patience = min(CACHED_PATIENCE, FIRST_PATIENCE) if native else _NEVER
+        self._slow_instructions = 0
+        self._only_looks = True
+        """Whether LLVM is still to be avoided; cached code needs none."""
+        self.executed = [0, 0, 0]
+        """Instructions executed by the interpreter, by functions in Python, and natively."""
         self._exits: dict[int, int] = {}
         self._tier: NativeTier | None = None
         memory = machine.memory
@@ -100,6 +110,7 @@ class PythonEngine:
                     return stop
                 executed = machine.instructions - before
                 effort -= INTERPRETED_EFFORT * executed
+                self.executed[0] += executed
                 if executed:
                     leaving_breakpoint = False
                     budget -= executed
@@ -107,7 +118,8 @@ class PythonEngine:
             leaving_breakpoint = False
             sp = registers[SP]
             if region.is_native:
-                allowed = min(budget, NATIVE_TURN, max(effort << NATIVE_SHIFT, region.length))
+                turn = QUICK_TURN if region.stage == "quick" else NATIVE_TURN
+                allowed = min(budget, turn, max(effort << NATIVE_SHIFT, region.length))
             else:
                 allowed = min(budget, max(self._patience, region.length))
             left = region.function(registers, flags, allowed, *arguments)
@@ -116,6 +128,7 @@ class PythonEngine:
                 left = ~left
             self._account(allowed - left)
             budget -= allowed - left
+            self.executed[2 if region.is_native else 1] += allowed - left
             effort -= CALL_EFFORT + (allowed - left >> NATIVE_SHIFT if region.is_native else allowed - left)
             if guard and sp != registers[SP] < guard:
                 return machine.fail_stack_guard()
@@ -130,8 +143,9 @@ class PythonEngine:
                     return stop
                 budget -= 1
                 effort -= INTERPRETED_EFFORT
+                self.executed[0] += 1
             if self._patience != _NEVER:
-                self._judge(region, allowed - left, budget)
+                self._judge(region, allowed - left, left)
         return None
 
     def _account(self, executed: int) -> None:
@@ -187,6 +201,8 @@ class PythonEngine:
         self._translations.add(
             Translation(start, tuple(trace.addresses()), namespace["region"], len(trace.steps), trace.is_loop)
         )
+        if machine.observer is not None:
+            machine.observer.installed(start, "python", len(trace.steps), machine.instructions)
         return True
 
     @property
@@ -196,36 +212,60 @@ class PythonEngine:
 
     # -- the native tier ------------------------------------------------------------------------------------------
 
-    def _judge(self, region: Translation, executed: int, budget: int) -> None:
+    def _judge(self, region: Translation, executed: int, left: int) -> None:
         """Whether what has just run, or where it came out, should be native."""
+        tier = self._tier
+        if tier is not None:
+            if tier.finished:
+                tier.install_finished()
+            if region.stage == "quick":
+                tier.executed(region.start, executed)
         if not region.is_native:
             self._slow_instructions += executed
             if self._slow_instructions >= self._patience:
-                self._slow_instructions = 0
-                self._promote(region.start)
+                self._lose_patience(region.start)
             return
         pc = self._machine.registers[PC]
-        if budget > region.length:  # coming back because the budget is used up says nothing about the program
+        if left >= region.longest:  # coming back because the budget is used up says nothing about the program
             exits = self._exits.get(pc, 0) + 1
             self._exits[pc] = exits
-            if exits == _MANY_EXITS:
-                self._promote(pc)
+            if exits % _MANY_EXITS == 0:
+                self._promote(pc, only_cached=self._only_looks)
 
-    def _promote(self, start: int) -> None:
+    def _lose_patience(self, start: int) -> None:
+        """Much has been executed in Python functions, and the one from `start` is the present one."""
+        if self._only_looks:
+            machine = self._machine
+            may_be_cached = machine.code_cache is not None or machine.prepare_native is not None
+            if may_be_cached and self._promote(start, only_cached=True):
+                self._slow_instructions = 0
+                return
+            self._only_looks = False
+            self._patience = FIRST_PATIENCE
+            if self._slow_instructions < FIRST_PATIENCE:
+                return
+        self._slow_instructions = 0
+        self._patience = PATIENCE
+        self._promote(start)
+
+    def _promote(self, start: int, *, only_cached: bool = False) -> bool:
+        """Whether the region from `start` has become native just now."""
         machine = self._machine
         known = self._translations.by_start.get(start)
         if machine.profile is not None or machine.stack_guard or start in machine.breakpoints:
-            return
+            return False
         if known is not None and known.is_native:
-            return
+            return False
         if self._tier is None:
             try:
                 from emu.isa.engines.native.tier import NativeTier
             except ImportError:
                 self._patience = _NEVER
-                return
+                return False
+            if machine.prepare_native is not None:
+                machine.prepare_native()
             self._tier = NativeTier(machine, self._translations)
-        self._tier.promote(start)
+        return self._tier.promote(start, only_cached=only_cached)
 
     # -- what changes under it ------------------------------------------------------------------------------------
 

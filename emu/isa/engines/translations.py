@@ -30,6 +30,10 @@ class Translation(Record):
     length: int
     is_loop: bool
     is_native: bool = False
+    stage: str = "python"
+    """Or "cached", "quick" or "full", if it is native."""
+    longest: int = 0
+    """Native code may come back of its own accord when less than this budget is left."""
 
 
 class Translations:

@@ -20,10 +20,10 @@ def test_many_long_wanderings(seed: int) -> None:
     """Regions become native after a few hundred instructions here, so that most of what runs is native."""
     promotions = 0
 
-    def promote(engine: python.PythonEngine, start: int) -> None:
+    def promote(engine: python.PythonEngine, start: int, *, only_cached: bool = False) -> bool:
         nonlocal promotions
         promotions += 1
-        original(engine, start)
+        return original(engine, start, only_cached=only_cached)
 
     original = python.PythonEngine._promote
     for number in range(PROGRAMS):

@@ -8,9 +8,11 @@ and returns the budget left (`layout` says what `state` holds). Registers, the b
 live in stack slots, which LLVM turns into machine registers; the text therefore needs no phi nodes. Every way out
 jumps to one epilogue that writes the slots back and works out the flags.
 
-A memory access tests alignment, the size of the buffer and the guard of its granule, and goes on if all is well.
-Otherwise the region ends *before* the instruction, with a note that it must be interpreted. Nothing has been assigned
-by then, because semantics access memory before they set anything.
+A memory access tests alignment, the size of the buffer and the guard of its granule, and goes on if all is well. Loads
+first look whether the address lies in the span of readable memory where such accesses were seen to go; that takes the
+place of the other tests, and whoever changes the guards of loads has to drop all native code. Otherwise the region
+ends *before* the instruction, with a note that it must be interpreted. Nothing has been assigned by then, because
+semantics access memory before they set anything.
 """
 
 from __future__ import annotations
@@ -36,8 +38,14 @@ from emu.isa.memory import CODE, GRANULE_SHIFT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emu.isa.engines.lifting import Lifted, Step, Value
     from emu.isa.engines.native.regions import Block, Region
+    from emu.isa.memory import Memory
+
+NAME = "region"
+"""Of the function."""
 
 _TYPES = {1: "i8", 2: "i16", 4: "i32"}
 _FLAG_SLOTS = ("n", "z", "c", "v")
@@ -51,12 +59,14 @@ declare i1 @llvm.expect.i1(i1, i1)
 
 
 class Emitter:
-    """Writes the function for one region. `memory_size` is the size of the flat buffer in bytes."""
+    """Writes the function for one region. `registers` hold what they did when the region was found to be hot."""
 
-    def __init__(self, region: Region, memory_size: int, name: str) -> None:
+    def __init__(self, region: Region, memory: Memory, registers: Sequence[int] = ()) -> None:
         self._region = region
-        self._memory_size = memory_size
-        self._name = name
+        self._memory_size = memory.size
+        self._lowest = memory.regions[0].start if memory.regions else 0
+        self._spans = memory.readable_spans()
+        self._registers = registers
         self._lines: list[str] = []
         self._counter = 0
         self._known: dict[int, str] = {}
@@ -66,7 +76,7 @@ class Emitter:
     def write(self) -> str:
         """The whole module."""
         pointers = ", ".join(f"ptr noalias %{name}" for name in ("s", "m", "lg", "sg", "cm"))
-        start = f"define i64 @{self._name}({pointers}, i64 %budget) nounwind {{"
+        start = f"define i64 @{NAME}({pointers}, i64 %budget) nounwind {{"
         self._lines = [_DECLARATIONS, start, "entry:"]
         self._prologue()
         for block in self._region.blocks.values():
@@ -355,17 +365,10 @@ class Emitter:
             return
         address = operations.word(step.address)
         size, units = step.size, len(step.values)
-        inside = self._emit(
-            f"icmp ult i32 {address}, {self._memory_size - 4 * units + 4 if units > 1 else self._memory_size}"
-        )
-        fine = inside
-        if size > 1:
-            low = self._emit(f"and i32 {address}, {size - 1}")
-            fine = self._emit(f"and i1 {fine}, {self._emit(f'icmp eq i32 {low}, 0')}")
-        self._cold_unless(fine, index, lifted)
-        self._guard(index, lifted, address, step.kind, units)
-        if units > 1:
-            self._guard(index, lifted, self._emit(f"add i32 {address}, {4 * units - 4}"), step.kind, units)
+        if step.kind == "load":
+            self._check_load(index, lifted, step, address)
+        else:
+            self._check(index, lifted, step, address)
         wide = self._emit(f"zext i32 {address} to i64")
         place = self._emit(f"getelementptr i8, ptr %m, i64 {wide}")
         for unit in range(units):
@@ -378,6 +381,56 @@ class Emitter:
             last = self._emit(f"add i32 {address}, {4 * units - 4}") if units > 1 else address
             self._line(f"store i32 {last}, ptr %last")
             self._line(f"store i32 {size}, ptr %size")
+
+    def _check_load(self, index: int, lifted: Lifted, step: Step, address: str) -> None:
+        """Goes on if all that is loaded lies in the expected span, or else if a closer look finds nothing wrong."""
+        size, units = step.size, len(step.values)
+        span = self._expected_span(step.address)
+        if span is None or span[1] - span[0] < size * units:
+            self._check(index, lifted, step, address)
+            return
+        start, last = span[0], span[1] - size * units
+        known = step.address.number
+        if known is not None and known & (size - 1) == 0 and start <= known <= last:
+            return
+        offset = self._emit(f"sub i32 {address}, {_i32(start)}")
+        fine = self._emit(f"icmp ule i32 {offset}, {_i32(last - start)}")
+        if size > 1:
+            fine = self._and_aligned(fine, address, size)
+        go, look = self._label("here"), self._label("elsewhere")
+        self._line(f"br i1 {self._likely(fine)}, label %{go}, label %{look}")
+        self._lines.append(f"{look}:")
+        self._check(index, lifted, step, address)
+        self._line(f"br label %{go}")
+        self._lines.append(f"{go}:")
+
+    def _expected_span(self, address: Value) -> tuple[int, int] | None:
+        """Where an address most likely lies, by what its parts are now; the largest span if they do not tell."""
+        for guess in _sources(address):
+            number = guess.number if guess.op == "const" else None
+            if guess.op == "register" and guess.args[0] < len(self._registers):
+                number = self._registers[guess.args[0]]
+            if number is not None:
+                for span in self._spans:
+                    if span[0] <= number < span[1]:
+                        return span
+        return max(self._spans, key=lambda span: span[1] - span[0], default=None)
+
+    def _check(self, index: int, lifted: Lifted, step: Step, address: str) -> None:
+        size, units = step.size, len(step.values)
+        fine = self._emit(
+            f"icmp ult i32 {address}, {self._memory_size - 4 * units + 4 if units > 1 else self._memory_size}"
+        )
+        if size > 1:
+            fine = self._and_aligned(fine, address, size)
+        self._cold_unless(fine, index, lifted)
+        self._guard(index, lifted, address, step.kind, units)
+        if units > 1:
+            self._guard(index, lifted, self._emit(f"add i32 {address}, {4 * units - 4}"), step.kind, units)
+
+    def _and_aligned(self, fine: str, address: str, size: int) -> str:
+        low = self._emit(f"and i32 {address}, {size - 1}")
+        return self._emit(f"and i1 {fine}, {self._emit(f'icmp eq i32 {low}, 0')}")
 
     def _load(self, place: str, step: Step) -> str:
         kind = _TYPES[step.size]
@@ -417,10 +470,23 @@ class Emitter:
         base, offset, subtract = step.address.args
         x, y = operations.word(base), operations.word(offset)
         total = self._emit(f"{'sub' if subtract else 'add'} i32 {x}, {y}")
+        if offset.number is not None and offset.number <= (
+            (1 << 32) - self._memory_size if subtract else self._lowest
+        ):
+            # What wraps around lands where there is no memory; the access notices.
+            operations.define(step.address, total)
+            return
         fine = self._emit(f"icmp uge i32 {x}, {y}" if subtract else f"icmp uge i32 {total}, {x}")
         operations.define(step.address, total)
         # The access itself refuses what lies outside the buffer; a sum that wrapped to a small address must not pass.
         self._cold_unless(fine, index, lifted)
+
+
+def _sources(value: Value) -> list[Value]:
+    """The registers and constants that a value is made of, the leftmost first."""
+    if value.op in ("register", "const"):
+        return [value]
+    return [source for arg in value.args if hasattr(arg, "op") for source in _sources(arg)]
 
 
 def _i32(number: int) -> int:

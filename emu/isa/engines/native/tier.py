@@ -1,30 +1,62 @@
-"""Puts native functions in place of the ones written in Python."""
+"""Puts native functions in place of the ones written in Python.
+
+Theory of operation. A region goes through up to three stages. It is *written*: chosen, and put as LLVM assembly. If
+the code cache knows that text, the object code is there, and loading it takes neither LLVM nor noticeable time.
+Otherwise it is compiled: with a background, quickly first, and fully in the background as soon as the quick code has
+shown that it is worth it; without one, fully at once.
+
+What comes out of the background may be late: the guest may have changed its code meanwhile, or a breakpoint may have
+been set. So before it is installed, the words that it was made from are compared with what memory says now.
+"""
 
 from __future__ import annotations
 
 import ctypes
 from array import array
+from importlib.machinery import PathFinder
 
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.engines.native import layout
-from emu.isa.engines.native.compiler import NAME, compiler
-from emu.isa.engines.native.emitter import Emitter
+from emu.isa.engines.native.emitter import NAME, Emitter
+from emu.isa.engines.native.objects import Unloadable, load
 from emu.isa.engines.native.regions import choose_region
 from emu.isa.engines.translations import Translation
+from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emu.isa.engines.native.compiler import NativeFunction
     from emu.isa.engines.translations import Translations
     from emu.isa.machine import Machine
 
+WORTH_IT = 8_000_000
+"""Instructions in quick code before it is compiled fully: about as long as that takes."""
+
+_SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
+
+
+class Written(Record):
+    """A region as LLVM assembly, and the words that it was made from."""
+
+    start: int
+    text: str
+    addresses: tuple[int, ...]
+    words: tuple[int, ...]
+    length: int
+    longest: int
+    guards: int
+
 
 class NativeTier:
-    """Compiles regions of one machine. The shared state array and the addresses of its memory live here."""
+    """Compiles regions of one machine. The shared state array and the addresses of its memory live here.
+
+    Raises ImportError without LLVM.
+    """
 
     def __init__(self, machine: Machine, translations: Translations) -> None:
+        if PathFinder.find_spec("llvmlite") is None:
+            raise ImportError("llvmlite")
         self._machine = machine
         self._translations = translations
         self._state = (ctypes.c_uint32 * layout.WORDS)()
@@ -37,31 +69,146 @@ class NativeTier:
         ]
         self._pointers = (ctypes.addressof(self._state), *(ctypes.addressof(kept) for kept in self._kept))
         self._failed: set[int] = set()
+        self._written: dict[int, Written] = {}
+        self._quick: dict[int, tuple[Written, int]] = {}
+        self.finished: list[tuple[Written, bytes | RuntimeError]] = []
+        self.has_compiled = False
+        """Whether LLVM has been loaded."""
 
-    def promote(self, start: int) -> bool:
-        """Makes the region from `start` native, if it can be."""
-        machine = self._machine
+    # -- from a starting address to a native function -------------------------------------------------------------
+
+    def promote(self, start: int, *, only_cached: bool = False) -> bool:
+        """Makes the region from `start` native, if it can be; with `only_cached`, if that takes no compiling."""
         if start in self._failed:
             return False
-        region = choose_region(start, machine.memory, machine.breakpoints)
-        if region is None:
+        machine = self._machine
+        cache, background = machine.code_cache, machine.background
+        if cache is None and only_cached:
+            return False
+        written = self._write(start)
+        if written is None:
             self._failed.add(start)
             return False
-        text = Emitter(region, machine.memory.size, NAME).write()
-        function, keeper = compiler().compile(text, machine.code_cache)
+        code = cache.load(written.text) if cache is not None else None
+        if code is not None and self._install(written, code, "cached"):
+            return True
+        if only_cached or (background is not None and background.is_busy):
+            return False
+        self.has_compiled = True
+        from emu.isa.engines.native.compiler import FULL, QUICK
+
+        if background is None:
+            code = self._compile(FULL, written)
+            if cache is not None:
+                cache.store(written.text, code)
+            return self._install(written, code, "full")
+        installed = self._install(written, self._compile(QUICK, written), "quick")
+        self._quick[start] = written, WORTH_IT
+        return installed
+
+    def _compile(self, level: int, written: Written) -> bytes:
+        from emu.isa.engines.native.compiler import QUICK, compiler
+
+        observer = self._machine.observer
+        stage = "quick" if level == QUICK else "full"
+        if observer is not None:
+            observer.compiling(written.start, stage)
+        code = compiler(level).object_code(written.text)
+        if observer is not None:
+            observer.compiled(written.start, stage)
+        return code
+
+    def _write(self, start: int) -> Written | None:
+        machine = self._machine
+        known = self._written.pop(start, None)
+        if known is not None and self._is_current(known):
+            return known
+        memory = machine.memory
+        region = choose_region(start, memory, machine.breakpoints)
+        if region is None:
+            return None
+        addresses = tuple(region.addresses())
+        text = Emitter(region, memory, machine.registers).write()
+        words = tuple(memory.words[address >> 2] for address in addresses)
+        longest = max(block.longest for block in region.blocks.values())
+        length = region.blocks[start].longest
+        written = Written(start, text, addresses, words, length, longest, memory.load_guard_changes)
+        self._written[start] = written
+        return written
+
+    def _is_current(self, written: Written) -> bool:
+        machine = self._machine
+        memory, words = machine.memory, machine.memory.words
+        return (
+            memory.load_guard_changes == written.guards
+            and all(words[address >> 2] == word for address, word in zip(written.addresses, written.words, strict=True))
+            and not any(address in machine.breakpoints for address in written.addresses if address != written.start)
+        )
+
+    # -- better code for what is worth it -------------------------------------------------------------------------
+
+    def executed(self, start: int, count: int) -> None:
+        """Quick code has executed so many instructions."""
+        known = self._quick.get(start)
+        if known is None:
+            return
+        written, left = known
+        self._quick[start] = written, left - count
+        background, cache = self._machine.background, self._machine.code_cache
+        if left > count or background is None or background.is_busy:
+            return
+        del self._quick[start]
+        from emu.isa.engines.native.compiler import FULL
+
+        def compile_fully() -> None:
+            try:
+                code = self._compile(FULL, written)
+            except RuntimeError as error:  # raised again where the machine runs
+                self.finished.append((written, error))
+                return
+            self.finished.append((written, code))
+            if cache is not None:
+                cache.store(written.text, code)
+
+        background.submit(compile_fully)
+
+    def install_finished(self) -> None:
+        """Puts in place what the background has compiled."""
+        while self.finished:
+            written, code = self.finished.pop()
+            if isinstance(code, RuntimeError):
+                raise code
+            if self._is_current(written):
+                self._install(written, code, "full")
+
+    # -- installing -----------------------------------------------------------------------------------------------
+
+    def _install(self, written: Written, code: bytes, stage: str) -> bool:
+        try:
+            address, keeper = load(code, NAME)
+        except Unloadable:
+            from emu.isa.engines.native.compiler import link
+
+            address, keeper = link(code)
+        self._written.pop(written.start, None)
         self._translations.add(
             Translation(
-                start,
-                tuple(region.addresses()),
-                self._callable(function, keeper),
-                region.blocks[start].longest,
+                written.start,
+                written.addresses,
+                self._callable(_SIGNATURE(address), keeper),
+                written.length,
                 True,
                 True,
+                stage,
+                written.longest,
             )
         )
+        machine = self._machine
+        if machine.observer is not None:
+            machine.observer.installed(written.start, stage, len(written.addresses), machine.instructions)
         return True
 
-    def _callable(self, function: NativeFunction, keeper: object) -> Callable[..., int]:
+    def _callable(self, function: Callable[..., int], keeper: object) -> Callable[..., int]:
         """The native function with the signature of the ones written in Python; `keeper` keeps its code alive."""
         words = self._words
         pointers = self._pointers

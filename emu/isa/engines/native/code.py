@@ -1,0 +1,50 @@
+"""What the native engine asks of those who embed it: a place to keep code, and somebody to compile meanwhile.
+
+Both are optional. Without a cache every process compiles for itself; without a background the machine waits while its
+code is compiled. Neither has any influence on what a program does.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class CodeCache(Protocol):
+        """Keeps compiled code. Both methods may fail silently: a miss costs only time.
+
+        Whatever makes code wrong on another computer or with another compiler is the cache's business, who knows
+        where it runs. Both methods are called from any thread.
+        """
+
+        def load(self, text: str) -> bytes | None:
+            """What was stored for this text, or None."""
+
+        def store(self, text: str, code: bytes) -> None:
+            """Keeps what a text was compiled to."""
+
+    class Background(Protocol):
+        """Does work in another thread, one piece after the other."""
+
+        @property
+        def is_busy(self) -> bool:
+            """Whether something is being done."""
+
+        def submit(self, work: Callable[[], None]) -> None:
+            """Has `work`, which raises nothing, done soon."""
+
+    class Observer(Protocol):
+        """Is told what the engine translates. Only looks: it may read a clock, which engines do not."""
+
+        def compiling(self, start: int, stage: str) -> None:
+            """Code for the region from `start` is being made, by this thread."""
+
+        def compiled(self, start: int, stage: str) -> None:
+            """It is made, by this thread."""
+
+        def installed(self, start: int, stage: str, size: int, instructions: int) -> None:
+            """A translation of `size` instructions is in use from now on, after so many executed ones.
+
+            `stage` is "python", or for native code "cached", "quick" or "full".
+            """
