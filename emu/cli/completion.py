@@ -23,6 +23,9 @@ COMMAND = Command(
 )
 
 
+_HELP_SUMMARY = "explain a command"
+
+
 def execute(arguments: Arguments) -> int:
     """Prints the script for the chosen shell."""
     script = {"bash": bash, "zsh": zsh, "fish": fish}[arguments.operands[0]]
@@ -34,9 +37,10 @@ def bash(commands: list[Command]) -> str:
     """A function for bash's `complete`."""
     cases = values = ""
     for command in commands:
-        words = " ".join(_spellings(command))
-        words += "".join(f" {choice}" for operand in command.operands for choice in operand.choices)
-        cases += f'        {command.name}) words="{words}" ;;\n'
+        choices = " ".join(choice for operand in command.operands for choice in operand.choices)
+        files = "yes" if any(operand.completes for operand in command.operands) else ""
+        options = " ".join(_spellings(command))
+        cases += f'        {command.name}) options="{options}" choices="{choices}" files="{files}" ;;\n'
         for option in command.options:
             if option.value:
                 names = "|".join(f"{command.name}:{name}" for name in _names(option))
@@ -46,8 +50,14 @@ def bash(commands: list[Command]) -> str:
 # bash completion for emu
 _emu() {{
     local command="${{COMP_WORDS[1]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}" word="${{COMP_WORDS[COMP_CWORD]}}"
-    local words=""
+    local options="" choices="" files=""
     COMPREPLY=()
+    # bash makes three words of --option=value
+    if [ "$word" = "=" ]; then
+        word=""
+    elif [ "$before" = "=" ]; then
+        before="${{COMP_WORDS[COMP_CWORD-2]}}"
+    fi
     if [ "$COMP_CWORD" -eq 1 ] || {{ [ "$command" = help ] && [ "$COMP_CWORD" -eq 2 ]; }}; then
         COMPREPLY=($(compgen -W "{names}" -- "$word"))
         return
@@ -56,11 +66,15 @@ _emu() {{
 {values}    esac
     case "$command" in
 {cases}    esac
-    if [[ "$word" != -* ]]; then
+    if [[ "$word" == -* ]]; then
+        COMPREPLY=($(compgen -W "$options" -- "$word"))
+    elif [ -n "$choices" ]; then
+        COMPREPLY=($(compgen -W "$choices" -- "$word"))
+    elif [ -n "$files" ]; then
+        local IFS=$'\n'
         compopt -o filenames 2>/dev/null
         COMPREPLY=($(compgen -f -- "$word"))
     fi
-    COMPREPLY+=($(compgen -W "$words" -- "$word"))
 }}
 complete -F _emu emu
 """
@@ -71,13 +85,16 @@ def _bash_values(option: Option) -> str:
         return f'COMPREPLY=($(compgen -W "{" ".join(option.choices)}" -- "$word")); return'
     if option.completes in (FILES, DIRECTORIES):
         letter = "d" if option.completes == DIRECTORIES else "f"
-        return f'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -{letter} -- "$word")); return'
+        return (
+            f"local IFS=$'\\n'; compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -{letter} -- \"$word\")); return"
+        )
     return "return"
 
 
 def zsh(commands: list[Command]) -> str:
     """A function for zsh's `compdef`."""
-    names = "".join(f"        '{name}:{_zsh_quoted(summary)}'\n" for name, summary in SUMMARIES.items())
+    summaries = {**SUMMARIES, "help": _HELP_SUMMARY}
+    names = "".join(f"        '{name}:{_zsh_quoted(summary)}'\n" for name, summary in summaries.items())
     cases = ""
     for command in commands:
         specs = [_zsh_option(option) for option in (*command.options, HELP)]
@@ -130,6 +147,10 @@ def fish(commands: list[Command]) -> str:
     lines = ["# fish completion for emu", "complete -c emu -f"]
     for name, summary in SUMMARIES.items():
         lines.append(f"complete -c emu -n __fish_use_subcommand -a {name} -d '{_quoted(summary)}'")
+    lines += [
+        f"complete -c emu -n __fish_use_subcommand -a help -d '{_HELP_SUMMARY}'",
+        f"complete -c emu -n '__fish_seen_subcommand_from help' -a '{' '.join(SUMMARIES)}'",
+    ]
     for command in commands:
         chosen = f"complete -c emu -n '__fish_seen_subcommand_from {command.name}'"
         for option in (*command.options, HELP):
