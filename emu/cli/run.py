@@ -112,6 +112,8 @@ def execute(arguments: Arguments) -> int:
     layout = Layout() if stack_size is None else Layout(stack_size=stack_size)
     memory_size = arguments.number("memory")
     program = programs.loaded(path, arguments, layout, memory_size=memory_size, stack_size=stack_size)
+    if not program.segments:
+        raise CommandError(f"there is nothing to run in {program.name}", hint="a program ends with SWI #0")
     machine = Machine(layout, engine=arguments.text("engine") or "auto", stack_guard=arguments.switch("stack-guard"))
     machine.cycle_limit = arguments.number("max-cycles") or 0
     machine.load(program)
@@ -218,7 +220,10 @@ def _ended(machine: Machine, stop: DriveStop) -> int:
         return stop.exit_code & 0xFF
     pc = machine.registers[15]
     if isinstance(stop, Faulted):
-        _complain(machine.program, stop.fault.pc, "runtime error", stop.fault.message, stop.fault.kind.value)
+        from emu.cli.causes import probable_cause
+
+        message = stop.fault.message + probable_cause(machine, stop.fault)
+        _complain(machine.program, stop.fault.pc, "runtime error", message, stop.fault.kind.value)
     elif isinstance(stop, GuestBreakpoint):
         _complain(machine.program, pc, "runtime error", "breakpoint call (SWI #0xF1) outside a debugger", "breakpoint")
     return FAULT

@@ -499,3 +499,31 @@ def test_arguments_that_do_not_fit_the_stack() -> None:
     result = emu("run", "--stack-size", "16", SAMPLES / "hello.s", "a" * 100)
     assert (result.status, result.out) == (1, b"")
     assert "--stack-size gives the program a larger stack" in result.err
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        (
+            "        MOV     R0, #1\n",
+            "; the program ran on past its last instruction, in line 3: a program ends with SWI",
+        ),
+        ("        MOV     PC, LR\n", "; a program ends with SWI #0, there is nobody it could return to ["),
+        ("        PUSH    {R0}\n        B       _start\n", "; the stack is full: it begins at 0x00040000 and SP is 0x"),
+        ("        LDR     R0, [R0]\n", "address 0x00000000 is not mapped ["),
+    ],
+)
+def test_a_fault_says_what_probably_led_to_it(program: Path, source: str, cause: str) -> None:
+    program.write_text(START + source)
+    result = emu("run", program)
+    assert result.status == 3
+    assert cause in result.err
+    assert result.err.count("\n") == 2
+
+
+@pytest.mark.parametrize("source", ["", "; nothing yet\n", ".equ N, 3\n", "_start:\n"])
+def test_a_source_that_makes_no_bytes_is_not_run(program: Path, source: str) -> None:
+    program.write_text(source)
+    result = emu("run", program)
+    assert (result.status, result.out) == (1, b"")
+    assert "there is nothing to run in" in result.err

@@ -5,7 +5,7 @@
         LDRS  R0, [R1]                   ;; 9 unknown-instruction: unknown instruction: LDRS | did you mean LDR?
         SVCS  #1                         ;; 9 unknown-instruction: unknown instruction: SVCS | did you mean SVC?
         BXS   LR                         ;; 9 unknown-instruction: unknown instruction: BXS | did you mean BX?
-        VADD  R0, R0                     ;; 9 unknown-instruction: unknown instruction: VADD | did you mean ADD?
+        VADD  R0, R0                     ;; 9 unknown-instruction: unknown instruction: VADD | there are whole numbers only
         .wrod 1                          ;; 9 unknown-directive: unknown directive: .wrod | did you mean .word?
         .thumb                           ;; 9 unknown-directive: unknown directive: .thumb | there is only ARM code here, no Thumb
         .elseif 1                        ;; 9 unknown-directive: unknown directive: .elseif | use .else and another .if
