@@ -40,6 +40,8 @@ class MemoryMap(Record):
     """The lowest address of the stack."""
     stack_top: int
     """The initial stack pointer."""
+    wraps: bool = False
+    """Whether base plus offset is taken modulo 2**32, as compilers rely on, instead of being a fault."""
 
 
 class Layout(Record):

@@ -98,7 +98,9 @@ class Machine:
         """See `run`."""
         self.pause_requested = False
         """Set by `pause`, perhaps from a signal handler or another thread."""
-        self._attach(Memory(self.memory_map.regions))
+        self.translated = [0, 0]
+        """How many of `instructions` functions in Python executed, and how many native ones."""
+        self._attach(Memory(self.memory_map.regions, wraps=self.memory_map.wraps))
 
     def _attach(self, memory: Memory) -> None:
         self.memory = memory
@@ -143,13 +145,13 @@ class Machine:
         machine is as before.
         """
         wanted = program.memory_map or self.layout.memory_map(_lives_low(program))
-        if wanted.regions == self.memory_map.regions:
+        if (wanted.regions, wanted.wraps) == (self.memory_map.regions, self.memory_map.wraps):
             memory = self.memory
             for segment in program.segments:
                 memory.require_mapped(segment.address, len(segment.data))
             memory.clear()
         else:
-            memory = Memory(wanted.regions)
+            memory = Memory(wanted.regions, wraps=wanted.wraps)
             for segment in program.segments:
                 memory.require_mapped(segment.address, len(segment.data))
             for watchpoint in self.memory.watchpoints:
@@ -174,6 +176,7 @@ class Machine:
         self.flags[:] = [False] * 4
         self.saved_flags[:] = [False] * 4
         self.instructions = self.cycles = 0
+        self.translated[:] = [0, 0]
         self.outcome = None
         self.memory.last_store = None
         self.memory.watch_hits.clear()

@@ -68,7 +68,9 @@ class Watchpoint(Record):
 class Memory:
     """The memory of one machine."""
 
-    def __init__(self, regions: Sequence[Region]) -> None:
+    def __init__(self, regions: Sequence[Region], *, wraps: bool = False) -> None:
+        """`wraps` says whether base plus offset of an access is taken modulo 2**32 instead of being a fault."""
+        self.wraps = wraps
         if sys.byteorder != "little":  # pragma: no cover - no such host to test on
             raise RuntimeError("guest memory needs a little-endian host")
         self.regions = tuple(sorted(regions, key=lambda region: region.start))

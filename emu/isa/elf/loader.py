@@ -92,7 +92,7 @@ def memory_map(segments: Sequence[LoadSegment], memory_size: int, stack_size: in
         )
     regions.append(Region("heap", end, stack_start - end))
     regions.append(Region("stack", stack_start, top - stack_start))
-    return MemoryMap(tuple(regions), end, stack_start, stack_start, top & ~7)
+    return MemoryMap(tuple(regions), end, stack_start, stack_start, top & ~7, wraps=True)
 
 
 def _check_entry(entry: int, segments: Sequence[LoadSegment]) -> None:

@@ -160,6 +160,8 @@ class Interpreter:
     def address(self, base: int, offset: int, subtract: bool) -> int:
         result = base - offset if subtract else base + offset
         if not 0 <= result <= MASK32:
+            if self.memory.wraps:
+                return result & MASK32
             word = "underflow" if subtract else "overflow"
             sign = "-" if subtract else "+"
             message = f"address {word}: 0x{base:08X} {sign} 0x{offset:X}"

@@ -89,8 +89,9 @@ _GIVES_BIT = frozenset("bit is_zero is_negative below both negation".split())
 class Recorder:
     """The builder that writes down. Implements `instructions.builder.Builder[Value, Value]`."""
 
-    def __init__(self, location: int) -> None:
+    def __init__(self, location: int, wraps: bool = False) -> None:
         self.location = location
+        self.wraps = wraps
         self.steps: list[Step] = []
         self.registers: list[tuple[int, Value]] = []
         self.flags: dict[int, Value] = {}
@@ -233,6 +234,8 @@ class Recorder:
 
     def address(self, base: Value, offset: Value, subtract: bool) -> Value:
         self._may_fault()
+        if self.wraps:
+            return self.sub(base, offset) if subtract else self.add(base, offset)
         if offset.number == 0:
             return base
         if base.number is not None and offset.number is not None:
@@ -302,9 +305,9 @@ def _calculator() -> Interpreter:
 _CALCULATOR = _calculator()
 
 
-def lift(instruction: Instruction, address: int) -> Lifted:
-    """The operations of an instruction at `address` (32-bit unsigned)."""
-    recorder = Recorder(address)
+def lift(instruction: Instruction, address: int, wraps: bool = False) -> Lifted:
+    """The operations of an instruction at `address` (32-bit unsigned); `wraps` as in `Memory`."""
+    recorder = Recorder(address, wraps)
     instruction.form.semantics(recorder, instruction.fields)
     return Lifted(
         address,

@@ -82,7 +82,7 @@ def choose_trace(
         if steps and (address in seen or address in breakpoints or address in loop_heads):
             break
         try:
-            lifted = lift(decode(memory.fetch(address)), address)
+            lifted = lift(decode(memory.fetch(address)), address, memory.wraps)
         except MemoryFault:
             break
         if lifted.is_exceptional and lifted.instruction.condition != NEVER:

@@ -187,7 +187,7 @@ def choose_region(start: int, memory: Memory, breakpoints: Collection[int]) -> R
 
 def _lifted(address: int, memory: Memory) -> Lifted | None:
     try:
-        lifted = lift(decode(memory.fetch(address)), address)
+        lifted = lift(decode(memory.fetch(address)), address, memory.wraps)
     except MemoryFault:
         return None
     return None if lifted.is_exceptional and lifted.instruction.condition != NEVER else lifted
