@@ -27,6 +27,12 @@ SWITCHES = {
     "verbose": "--verbose",
     "stats": "--stats",
     "stack-guard": "--stack-guard",
+    "trace": "--trace",
+    "mem-trace": "--mem-trace",
+    "coverage": "--coverage",
+    "stack-trace": "--stack-trace",
+    "flag-trace": "--flag-trace",
+    "register-trace": "--register-trace",
 }
 """Options without a value, and the option of `emu run` that does the same."""
 
@@ -39,6 +45,17 @@ VALUES = {
     "fsroot": "--fsroot",
     "stats-file": "--stats-file",
     "stats-format": "--stats-format",
+    "trace-file": "--trace-file",
+    "trace-filter": "--trace-filter",
+    "mem-trace-file": "--mem-trace-file",
+    "coverage-file": "--coverage-file",
+    "coverage-format": "--coverage-format",
+    "stack-trace-file": "--stack-trace-file",
+    "stack-trace-format": "--stack-trace-format",
+    "flag-trace-file": "--flag-trace-file",
+    "flag-trace-format": "--flag-trace-format",
+    "register-trace-file": "--register-trace-file",
+    "register-trace-format": "--register-trace-format",
 }
 """Options with a value, likewise."""
 
@@ -63,6 +80,10 @@ Runs an ARM assembly program, or serves sessions to desktop clients. Options hav
   -stats                 show figures at the end
   -stats-file FILE       write the figures to FILE
   -stats-format FORMAT   json, csv or html
+  -trace                 write every instruction to trace.log; -trace-file FILE, -trace-filter R0,R1,PC
+  -mem-trace             write every data access to memtrace.log; -mem-trace-file FILE
+  -coverage              write what was executed to coverage.txt; also -stack-trace, -flag-trace, -register-trace,
+                         each with -NAME-file FILE and -NAME-format text or json
   -dump-symbols          print the symbol table and do not run
   -symbols-file FILE     print it to FILE
   -verbose               say what is run and where it ended

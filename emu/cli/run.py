@@ -10,7 +10,7 @@ import gc
 import os
 from time import monotonic
 
-from emu.cli import output, programs
+from emu.cli import output, programs, trace_options
 from emu.cli.interrupts import CtrlC
 from emu.cli.options import DIRECTORIES, FILES, Command, Example, Operand, Option
 from emu.cli.status import CLOSED_PIPE, FAULT, INTERRUPTED, CommandError
@@ -28,8 +28,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emu.cli.options import Arguments
     from emu.cli.statistics import StatisticsReport
+    from emu.cli.traces import Traces
     from emu.isa.program import Program
-    from emu.services.driver import DriveStop
+    from emu.services.driver import DriveStop, RunnableGuest
 
 SHORT_TURN, LONG_TURN = 1 << 17, 1 << 24
 """Instructions between two times that output is passed on: at least and at most."""
@@ -81,6 +82,7 @@ COMMAND = Command(
         Option(
             "stats-format", "the format of that file; default json", value="FORMAT", choices=("json", "csv", "html")
         ),
+        *trace_options.OPTIONS,
         programs.DEFINE,
         Option("verbose", "say what is run, and where it ended with which registers", short="v"),
     ),
@@ -97,6 +99,8 @@ COMMAND = Command(
         Example("emu run samples/c/wordfreq.elf README.md", "run a compiled C program"),
         Example("emu run --max-cycles 1000000 loop.s", "stop it if it does not stop by itself"),
         Example("emu run --stats-file s.html --stats-format html sieve.s", "figures for the browser"),
+        Example("emu run --trace --trace-filter R0,SP hello.s", "every instruction and what it changed, in trace.log"),
+        Example("emu run --coverage-format source sieve.s", "how often each line was executed, in coverage.s.cov"),
         Example("emu run -D SIZE=100 --seed 7 shuffle.s", "define a constant, repeat the same random numbers"),
     ),
     notes="Exit status: the program's exit code modulo 256; 1 errors in the source or a file; 2 wrong usage; 3 "
@@ -114,17 +118,23 @@ def execute(arguments: Arguments) -> int:
     program = programs.loaded(path, arguments, layout, memory_size=memory_size, stack_size=stack_size)
     if not program.segments:
         raise CommandError(f"there is nothing to run in {program.name}", hint="a program ends with SWI #0")
-    machine = Machine(layout, engine=arguments.text("engine") or "auto", stack_guard=arguments.switch("stack-guard"))
+    machine = Machine(layout, engine=_engine(arguments), stack_guard=arguments.switch("stack-guard"))
     machine.cycle_limit = arguments.number("max-cycles") or 0
     machine.load(program)
     services = _services(path, words, machine)
     statistics = _statistics(arguments, machine)
+    traces = _traces(arguments, machine)
     verbose = arguments.switch("verbose")
     if verbose:
         from emu.cli import report
 
-        output.note(report.before(machine, program, root))
-    status = _run(machine, services, _performer(services, root, arguments.number("seed")))
+        output.note(report.before(machine, program, root) + (traces.files() if traces is not None else ""))
+    try:
+        driven = traces.driven() if traces is not None else machine
+        status = _run(machine, driven, services, _performer(services, root, arguments.number("seed")))
+    finally:
+        if traces is not None:
+            traces.finish()
     if statistics is not None:
         statistics.finish()
     if verbose:
@@ -132,6 +142,27 @@ def execute(arguments: Arguments) -> int:
 
         output.note(report.after(machine))
     return status
+
+
+def _engine(arguments: Arguments) -> str:
+    if _reports(arguments):
+        from emu.cli import traces
+
+        if traces.single_steps(arguments):
+            return "interpreter"
+    return arguments.text("engine") or "auto"
+
+
+def _reports(arguments: Arguments) -> bool:
+    return any(arguments.text(name) is not None for name in trace_options.NAMES)
+
+
+def _traces(arguments: Arguments, machine: Machine) -> Traces | None:
+    if not _reports(arguments):
+        return None
+    from emu.cli.traces import Traces
+
+    return Traces(arguments, machine)
 
 
 def _root(arguments: Arguments) -> str:
@@ -188,13 +219,13 @@ def _performer(services: Services, root: str, seed: int | None) -> HostPerformer
     return HostPerformer(stdio, root, random=SeededRandom(seed))
 
 
-def _run(machine: Machine, services: Services, performer: HostPerformer) -> int:
+def _run(machine: Machine, driven: RunnableGuest, services: Services, performer: HostPerformer) -> int:
     """Executes to the end, says why it ended unless the program did that itself, and returns the exit status."""
     gc.enable()
     try:
         with CtrlC(machine, performer.stdio) as ctrl_c:
             turn, started = SHORT_TURN, monotonic()
-            while isinstance(stop := drive(machine, services, performer, turn, after_slice=ctrl_c.check), LimitReached):
+            while isinstance(stop := drive(driven, services, performer, turn, after_slice=ctrl_c.check), LimitReached):
                 ctrl_c.check()
                 performer.stdio.flush()
                 now = monotonic()
@@ -205,6 +236,9 @@ def _run(machine: Machine, services: Services, performer: HostPerformer) -> int:
         return _interrupted(machine, performer)
     except OutputLost as lost:
         return _output_lost(machine, lost)
+    except CommandError:
+        performer.close(interrupted=True)
+        raise
     return _ended(machine, stop)
 
 

@@ -1,0 +1,187 @@
+"""The reports of `emu run`: the worked example of the specification, files, formats, refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.command import SAMPLES, emu
+
+WORKED = """\
+        .org 0x8000
+.equ LIMIT, 3
+_start: MOV   R4, #0
+loop:   CMP   R4, #LIMIT
+        BGE   done
+        MOV   R0, R4
+        BL    add
+        ADD   R4, R4, #1
+        B     loop
+done:   LDR   R0, =total
+        LDR   R0, [R0]
+        SWI   #3
+        MOV   R0, #0
+        SWI   #0
+add:    PUSH  {R4, LR}
+        LDR   R1, =total
+        LDR   R2, [R1]
+        ADDS  R2, R2, R0
+        STR   R2, [R1]
+        POP   {R4, PC}
+        MOV   R0, R0
+        .align 2
+total:  .word 0
+"""
+
+ALL = ("--trace", "--mem-trace", "--coverage", "--stack-trace", "--flag-trace", "--register-trace")
+IN_JSON = tuple(
+    f"--{name}-format=json" for name in ("coverage", "stack-trace", "flag-trace", "register-trace", "stats")
+)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    path = tmp_path / "worked.s"
+    path.write_text(WORKED)
+    return path
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def loaded(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_worked_example(program: Path, tmp_path: Path) -> None:
+    result = emu("run", *ALL, *IN_JSON, program.name, cwd=tmp_path)
+    assert (result.status, result.out, result.err) == (0, b"3", "")
+    figures = loaded(tmp_path / "stats.json")
+    assert (figures["total_instructions"], figures["total_cycles"]) == (44, 43)
+    assert (figures["memory_reads"], figures["memory_writes"]) == (14, 9)
+
+    trace = lines(tmp_path / "trace.log")
+    assert len(trace) == 44
+    assert trace[1] == (
+        "[000002] loop                : CMP R4, #3                     | (no changes) | N--- | opcode 0xE3540003 "
+        "| cycle 2"
+    )
+    assert "| R14=0x00008014 PC=0x00008030 |" in trace[4]
+
+    accesses = lines(tmp_path / "memtrace.log")
+    assert sum("[READ ]" in line for line in accesses) == 14
+    writes = [line for line in accesses if "[WRITE]" in line]
+    assert len(writes) == 9
+    assert writes[0] == "[000006] [WRITE] add                  -> [0x0004FFF8          ] = 0x00000000 (WORD)"
+
+    coverage = loaded(tmp_path / "coverage.json")
+    assert (coverage["executed_count"], coverage["unexecuted_count"], coverage["skipped_count"]) == (18, 1, 0)
+    assert coverage["unexecuted_addresses"] == [0x8048]
+    assert coverage["executed_addresses"][str(0x8004)] == {
+        "Address": 0x8004, "ExecutionCount": 4, "FirstExecution": 2, "LastExecution": 38,
+    }  # fmt: skip
+    assert {row["Line"]: row["Status"] for row in coverage["lines"]}[21] == "not"
+
+    stack = loaded(tmp_path / "stack_trace.json")
+    assert (stack["total_pushes"], stack["total_pops"], stack["max_usage"], stack["current_depth"]) == (6, 6, 8, 0)
+    assert (stack["overflow_count"], stack["underflow_count"]) == (0, 0)
+    assert stack["entries"][1] == {
+        "Sequence": 6, "Cycle": 6, "PC": 0x8030, "Operation": "PUSH", "OldSP": 0x50000, "NewSP": 0x4FFF8,
+        "Value": 0x8014, "Address": 0x4FFFC, "Size": 4, "Register": "LR",
+    }  # fmt: skip
+
+    flags = loaded(tmp_path / "flag_trace.json")
+    first = flags["entries"][0]
+    assert (first["PC"], first["Instruction"], first["Changed"]) == (0x8004, "CMP R4, #3", "N")
+    assert first["OldFlags"] == {"N": False, "Z": False, "C": False, "V": False}
+    assert first["NewFlags"] == {"N": True, "Z": False, "C": False, "V": False}
+
+    registers = loaded(tmp_path / "register_trace.json")
+    assert registers["unused_registers"] == ["R3", *(f"R{number}" for number in range(5, 13))]
+    assert registers["read_before_write"] == []
+    assert registers["hot_registers"][0] == "R4"
+
+
+def test_the_same_as_text(program: Path, tmp_path: Path) -> None:
+    assert emu("run", *ALL, program.name, cwd=tmp_path).out == b"3"
+    texts = {name: (tmp_path / f"{name}.txt").read_text() for name in (
+        "coverage", "stack_trace", "flag_trace", "register_trace",
+    )}  # fmt: skip
+    assert "0x00008004: executed      4 times (first: cycle      2, last: cycle     38) [loop]" in texts["coverage"]
+    assert "Coverage: 94.74%" in texts["coverage"]
+    assert "Pushes: 6, pops: 6" in texts["stack_trace"]
+    assert "CMP R4, #3                     ---- -> N*---     (changed: N)" in texts["flag_trace"]
+    assert "Unused registers: R3, R5, R6, R7, R8, R9, R10, R11, R12\n" in texts["register_trace"]
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "line"),
+    [("source", "coverage.s.cov", "    #####:   21:        MOV   R0, R0"), ("lcov", "coverage.info", "DA:21,0")],
+)
+def test_coverage_for_people_and_for_viewers(program: Path, tmp_path: Path, form: str, name: str, line: str) -> None:
+    assert emu("run", "--coverage-format", form, program.name, cwd=tmp_path).out == b"3"
+    assert line in lines(tmp_path / name)
+
+
+def test_system_calls_are_in_the_memory_trace(tmp_path: Path) -> None:
+    emu("run", "--mem-trace-file", "m", SAMPLES / "hello.s", cwd=tmp_path)
+    (by_call,) = [line for line in lines(tmp_path / "m") if line.endswith("SWI")]
+    assert by_call == (
+        "[000002] [READ ] _start+4             <- [greeting            ] = "
+        "48 65 6C 6C 6F 2C 20 77 6F 72 6C 64 21 0A 00 (15 BYTES) SWI"
+    )
+
+
+def test_after_a_fault_every_report_is_there(tmp_path: Path) -> None:
+    (tmp_path / "bad.s").write_text(".org 0x8000\n_start: MOV R0, #1\n LDR R1, [R0]\n")
+    result = emu("run", *ALL, "bad.s", cwd=tmp_path)
+    assert result.status == 3
+    for name in (
+        "trace.log",
+        "memtrace.log",
+        "coverage.txt",
+        "stack_trace.txt",
+        "flag_trace.txt",
+        "register_trace.txt",
+    ):
+        assert lines(tmp_path / name)[-1] == "FAULT at _start+4 (0x00008004): unaligned word access at 0x00000001"
+
+
+def test_the_filter_and_the_file(program: Path, tmp_path: Path) -> None:
+    emu("run", "--trace-filter", "SP", "--trace-file", "t", program.name, cwd=tmp_path)
+    told = [line.split(" | ")[1] for line in lines(tmp_path / "t")]
+    assert set(told) == {"(no changes)", "SP=0x0004FFF8", "SP=0x00050000"}
+
+
+def test_verbose_says_where_reports_go(program: Path, tmp_path: Path) -> None:
+    result = emu("run", "-v", "--trace", "--coverage-file", "c", program.name, cwd=tmp_path)
+    assert "trace     trace.log\ncoverage  c\n" in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "text"),
+    [
+        (("--trace-filter", "R0,R99"), 2, "--trace-filter is a list of registers; 'R99' is none"),
+        (("--trace-file", "-"), 2, "reports never go to standard output"),
+        (("--trace-file", "x", "--mem-trace-file", "x"), 2, "two reports cannot go to the same file: x"),
+        (("--coverage-file", "no/where"), 1, "cannot write no/where: no such file or directory"),
+        (("--stack-trace-format", "html"), 2, "--stack-trace-format is one of text, json, not 'html'"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_the_program_starts(
+    program: Path, tmp_path: Path, words: tuple[str, ...], status: int, text: str
+) -> None:
+    result = emu("run", *words, program.name, cwd=tmp_path)
+    assert (result.status, result.out) == (status, b"")
+    assert text in result.err
+
+
+def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "loop.s").write_text("_start: B _start\n")
+    result = emu("run", "--trace-file", "/dev/full", "loop.s", cwd=tmp_path)
+    assert result.status == 1
+    assert "cannot write /dev/full: no space left on device" in result.err
