@@ -282,6 +282,12 @@ DIRECTIVES |= dict.fromkeys((".asciz", ".string"), _strings(b"\0"))
 DIRECTIVES |= dict.fromkeys((".space", ".skip", ".zero"), _space)
 DIRECTIVES |= dict.fromkeys((".ltorg", ".pool"), _ltorg)
 DIRECTIVES |= dict.fromkeys((".global", ".globl", ".extern"), _names)
-DIRECTIVES |= dict.fromkeys(
-    (".syntax", ".cpu", ".arch", ".fpu", ".arm", ".type", ".size", ".file", ".ident", ".thumb_func"), _ignored
+_HOUSEKEEPING = (
+    ".syntax .cpu .arch .fpu .arm .type .size .file .ident .thumb_func .eabi_attribute .loc .weak .local .hidden "
+    ".protected .internal .fnstart .fnend .cantunwind .save .pad .setfp .cfi_sections .cfi_startproc .cfi_endproc "
+    ".cfi_def_cfa .cfi_def_cfa_offset .cfi_def_cfa_register .cfi_adjust_cfa_offset .cfi_offset .cfi_rel_offset "
+    ".cfi_restore .cfi_remember_state .cfi_restore_state"
 )
+"""What compilers and tutorials write for the GNU assembler and its linker, and what says nothing to this machine."""
+
+DIRECTIVES |= dict.fromkeys(_HOUSEKEEPING.split(), _ignored)

@@ -325,3 +325,20 @@ def test_a_listing_shows_every_line_with_its_bytes() -> None:
     assert "00008000  E3A00001" in text
     assert "0000800C  68 65 6C 6C 6F" in text
     assert "00008014  12345678" in text
+
+
+def test_what_compilers_write_for_other_tools_changes_nothing() -> None:
+    housekeeping = """ .syntax unified
+ .cpu arm7tdmi
+ .eabi_attribute 20, 1
+ .file "x.c"
+ .type f, %function
+ .weak f
+ .cfi_startproc
+ .fnstart
+ .loc 1 3 0
+ .save {r4, lr}
+"""
+    code = "f: push {r4, lr}\n pop {r4, pc}\n"
+    after = ' .cfi_endproc\n .fnend\n .size f, .-f\n .ident "GCC: (GNU)"\n'
+    assert raw_image(program(housekeeping + code + after)) == raw_image(program(code))
