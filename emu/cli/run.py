@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from functools import partial
 from time import monotonic
 
 from emu.cli import output, programs, trace_options
@@ -76,6 +77,7 @@ COMMAND = Command(
             value="ENGINE",
             choices=("auto", "native", "python", "interpreter"),
         ),
+        Option("explain-engine", "tell at the end what became hot, how it was translated, and how much ran where"),
         Option("stack-guard", "stop with a fault when SP falls below the stack"),
         Option("stats", "count what the program does and show the figures at the end"),
         Option("stats-file", "write the figures to FILE", value="FILE", completes=FILES),
@@ -120,7 +122,13 @@ def execute(arguments: Arguments) -> int:
         raise CommandError(f"there is nothing to run in {program.name}", hint="a program ends with SWI #0")
     machine = Machine(layout, engine=_engine(arguments), stack_guard=arguments.switch("stack-guard"))
     machine.cycle_limit = arguments.number("max-cycles") or 0
+    machine.prepare_native = partial(_prepare_native, machine)
     machine.load(program)
+    explanation = None
+    if arguments.switch("explain-engine"):
+        from emu.cli.explanation import EngineExplanation
+
+        explanation = EngineExplanation(machine)
     services = _services(path, words, machine)
     statistics = _statistics(arguments, machine)
     traces = _traces(arguments, machine)
@@ -137,6 +145,8 @@ def execute(arguments: Arguments) -> int:
             traces.finish()
     if statistics is not None:
         statistics.finish()
+    if explanation is not None:
+        output.note(explanation.text())
     if verbose:
         from emu.cli import report
 
@@ -163,6 +173,13 @@ def _traces(arguments: Arguments, machine: Machine) -> Traces | None:
     from emu.cli.traces import Traces
 
     return Traces(arguments, machine)
+
+
+def _prepare_native(machine: Machine) -> None:
+    from emu.host.background import ThreadBackground
+    from emu.host.code_cache import DiskCodeCache
+
+    machine.code_cache, machine.background = DiskCodeCache(), ThreadBackground()
 
 
 def _root(arguments: Arguments) -> str:

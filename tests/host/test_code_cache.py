@@ -61,8 +61,8 @@ def test_a_damaged_file_is_not_used_and_goes_away(tmp_path_factory: pytest.TempP
 
 def test_the_least_recently_used_files_make_room(tmp_path: Path) -> None:
     bound = 20 * len(CODE)
+    cache = DiskCodeCache(str(tmp_path), max_bytes=bound)
     for number in range(40):
-        cache = DiskCodeCache(str(tmp_path), max_bytes=bound)
         cache.store(f"text {number}", CODE)
         for age, file in enumerate(sorted(files(tmp_path), key=lambda file: file.stat().st_mtime, reverse=True)):
             os.utime(file, (1e9 - age, 1e9 - age))

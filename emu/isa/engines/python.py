@@ -41,13 +41,14 @@ HOT = 24
 long as interpreting it about this many times."""
 
 PATIENCE = 40_000
-"""Instructions in Python functions before the running one is made native: about what compiling a region costs."""
+"""Instructions in Python functions before the running one is made native: about what compiling a region costs. A call
+counts as some instructions, too."""
 
 FIRST_PATIENCE = 200_000
 """The same before the first native region, which has to load LLVM besides."""
 
 CACHED_PATIENCE = 40_000
-"""The same before looking whether native code for the running function is cached."""
+"""The same from one look to the next whether native code for the running function is cached, before the first."""
 
 NATIVE_TURN = 1 << 25
 """Instructions that one native call executes at most: a request to pause waits no longer than that."""
@@ -70,11 +71,9 @@ class PythonEngine:
         self._counters = [0, -1, 4]
         self._profile_slots: list[int] = []
         self._patience = min(CACHED_PATIENCE, FIRST_PATIENCE) if native else _NEVER
-        self._slow_instructions = 0
+        self._slow_instructions = self._looked = 0
         self._only_looks = True
         """Whether LLVM is still to be avoided; cached code needs none."""
-        self.executed = [0, 0, 0]
-        """Instructions executed by the interpreter, by functions in Python, and natively."""
         self._exits: dict[int, int] = {}
         self._tier: NativeTier | None = None
         memory = machine.memory
@@ -110,7 +109,6 @@ class PythonEngine:
                     return stop
                 executed = machine.instructions - before
                 effort -= INTERPRETED_EFFORT * executed
-                self.executed[0] += executed
                 if executed:
                     leaving_breakpoint = False
                     budget -= executed
@@ -128,7 +126,7 @@ class PythonEngine:
                 left = ~left
             self._account(allowed - left)
             budget -= allowed - left
-            self.executed[2 if region.is_native else 1] += allowed - left
+            machine.translated[region.is_native] += allowed - left
             effort -= CALL_EFFORT + (allowed - left >> NATIVE_SHIFT if region.is_native else allowed - left)
             if guard and sp != registers[SP] < guard:
                 return machine.fail_stack_guard()
@@ -143,7 +141,6 @@ class PythonEngine:
                     return stop
                 budget -= 1
                 effort -= INTERPRETED_EFFORT
-                self.executed[0] += 1
             if self._patience != _NEVER:
                 self._judge(region, allowed - left, left)
         return None
@@ -221,7 +218,7 @@ class PythonEngine:
             if region.stage == "quick":
                 tier.executed(region.start, executed)
         if not region.is_native:
-            self._slow_instructions += executed
+            self._slow_instructions += executed + CALL_EFFORT // 4
             if self._slow_instructions >= self._patience:
                 self._lose_patience(region.start)
             return
@@ -234,18 +231,17 @@ class PythonEngine:
 
     def _lose_patience(self, start: int) -> None:
         """Much has been executed in Python functions, and the one from `start` is the present one."""
+        self._looked += self._slow_instructions
+        self._slow_instructions = 0
         if self._only_looks:
             machine = self._machine
             may_be_cached = machine.code_cache is not None or machine.prepare_native is not None
             if may_be_cached and self._promote(start, only_cached=True):
-                self._slow_instructions = 0
+                return
+            if self._looked < FIRST_PATIENCE:
                 return
             self._only_looks = False
-            self._patience = FIRST_PATIENCE
-            if self._slow_instructions < FIRST_PATIENCE:
-                return
-        self._slow_instructions = 0
-        self._patience = PATIENCE
+            self._patience = PATIENCE
         self._promote(start)
 
     def _promote(self, start: int, *, only_cached: bool = False) -> bool:

@@ -50,6 +50,9 @@ class Compiler:
         return code
 
 
+# Guest code has simple loops and many values in them: strength reduction makes more variables than there are registers.
+llvm.set_option("emu", "-disable-lsr")
+
 _compilers: dict[int, Compiler] = {}
 _linkers: list[object] = []
 _serial = itertools.count(1)

@@ -48,7 +48,7 @@ def load(code: bytes, name: str) -> tuple[int, object]:
         raise Unloadable("not Linux")
     try:
         return _load(code, name.encode())
-    except (struct.error, IndexError, OSError, ValueError) as error:
+    except (struct.error, IndexError, OSError, OverflowError, ValueError) as error:
         raise Unloadable(str(error)) from None
 
 

@@ -1,0 +1,180 @@
+"""Code that comes from a cache or from the background changes nothing but speed, however late it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from threading import Thread
+from unittest import mock
+
+import pytest
+
+pytest.importorskip("llvmlite", reason="the native tier needs llvmlite")
+
+from emu.isa.engines import python
+from emu.isa.engines.native import compiler, objects, tier
+from emu.isa.machine import Machine
+from emu.isa.memory import Watchpoint
+from emu.isa.stops import LimitReached, ServiceCall, WatchpointHit
+from tests.isa.assembly import program
+from tests.isa.engines.twins import Twins, WildWriter, wander
+from tests.isa.programs import data_image, program_of
+
+LOOP = """
+_start: MOV   R0, #0
+        LDR   R1, =100000000
+        LDR   R2, =0x20000
+loop:   LDR   R3, [R2]
+        ADD   R0, R0, #1
+        CMP   R0, R1
+        BNE   loop
+        SWI   #0
+"""
+
+
+class Later:
+    """A background that works when it is told to, or after so many submissions."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+        self.is_busy = False
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self.waiting.append(work)
+
+    def work(self) -> None:
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
+class Kept:
+    """A cache in memory."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+        self.hits = 0
+
+    def load(self, text: str) -> bytes | None:
+        self.hits += text in self.codes
+        return self.codes.get(text)
+
+    def store(self, text: str, code: bytes) -> None:
+        self.codes[text] = code
+
+
+@pytest.fixture(autouse=True)
+def _impatient() -> Iterator[None]:
+    with (
+        mock.patch.multiple(python, HOT=2, PATIENCE=64, FIRST_PATIENCE=64, _MANY_EXITS=2),
+        mock.patch.object(tier, "WORTH_IT", 500),
+    ):
+        yield
+
+
+def stages(machine: Machine) -> set[str]:
+    """How the machine's native regions were made."""
+    engine = machine.engine
+    assert isinstance(engine, python.PythonEngine)
+    return {translation.stage for translation in engine._translations.by_start.values() if translation.is_native}
+
+
+def test_quick_code_runs_until_better_code_is_there() -> None:
+    twins = Twins(program(LOOP), engine="native")
+    later = twins.translating.background = Later()
+    twins.run(20_000)
+    assert stages(twins.translating) == {"quick"}
+    later.work()
+    twins.run(20_000)
+    assert "full" in stages(twins.translating)
+
+
+def test_what_comes_too_late_is_not_used() -> None:
+    twins = Twins(program(LOOP), engine="native")
+    later = twins.translating.background = Later()
+    twins.run(20_000)
+    assert later.waiting
+    twins.poke(0x8010, (0xE2800003).to_bytes(4, "little"))  # ADD R0, R0, #3
+    later.work()
+    with mock.patch.object(tier, "WORTH_IT", 1 << 40):
+        twins.run(20_000)
+    assert stages(twins.translating) <= {"quick"}
+
+
+def test_the_second_machine_finds_code_ready_and_needs_no_compiler() -> None:
+    kept = Kept()
+    for _ in range(2):
+        twins = Twins(program(LOOP), engine="native")
+        twins.translating.code_cache = kept
+        twins.run(50_000)
+    assert kept.hits
+    with mock.patch.dict("sys.modules", {"emu.isa.engines.native.compiler": None}):
+        twins = Twins(program(LOOP), engine="native")
+        twins.translating.code_cache = kept
+        twins.run(5_000)
+        assert stages(twins.translating) == {"cached"}
+
+
+def test_a_watchpoint_on_loads_stops_code_that_had_trusted_memory() -> None:
+    twins = Twins(program(LOOP), engine="native")
+    twins.run(20_000)
+    twins.watch(Watchpoint(1, 0x20000, 0x20004, True, False))
+    assert isinstance(twins.run(20_000), WatchpointHit)
+    twins.unwatch(1)
+    assert isinstance(twins.run(20_000), LimitReached)
+
+
+def test_whatever_is_done_while_code_is_compiled(seed: int) -> None:
+    """The background finishes at arbitrary moments, between which the program and its code change."""
+    for number in range(12):
+        random = Random(seed + number)
+        words = WildWriter(random, random.choice((4, 12, 40))).write(loops=3, units=random.randrange(5, 30))
+        twins = Twins(program_of(words, data_image(random)), engine="native")
+        twins.history.append(f"EMU_SEED={seed}, program {number}")
+        later = twins.translating.background = Later()
+        for _ in range(6):
+            wander(twins, random, 10)
+            later.work()
+
+
+def test_machines_in_threads_compile_and_run_at_once() -> None:
+    machines = [Machine(engine="native") for _ in range(4)]
+    for machine in machines:
+        machine.load(program(LOOP.replace("100000000", "3000000")))
+    stops: list[object] = []
+    threads = [Thread(target=lambda machine=machine: stops.append(machine.run())) for machine in machines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stops == [ServiceCall(0, 0x801C)] * 4
+    assert [machine.registers[0] for machine in machines] == [3_000_000] * 4
+    assert all(stages(machine) for machine in machines)
+
+
+def test_the_loader_refuses_what_it_does_not_understand(seed: int) -> None:
+    """Broken object code is `Unloadable` or, where the damage lies in the code itself, loads; nothing else."""
+    twins = Twins(program(LOOP), engine="native")
+    kept = twins.translating.code_cache = Kept()
+    twins.run(20_000)
+    code = next(iter(kept.codes.values()))
+    objects.load(code, "region")
+    random = Random(seed)
+    refused = 0
+    for _ in range(300):
+        broken = bytearray(code[: random.randrange(len(code))] if random.random() < 0.3 else code)
+        for _ in range(random.randrange(1, 8)):
+            if broken:
+                broken[random.randrange(len(broken))] = random.randrange(256)
+        try:
+            objects.load(bytes(broken), "region")
+        except objects.Unloadable:
+            refused += 1
+    assert refused > 50, f"EMU_SEED={seed}"
+
+
+def test_what_the_loader_refuses_is_linked_by_llvm() -> None:
+    with mock.patch.object(tier, "load", side_effect=objects.Unloadable):
+        twins = Twins(program(LOOP), engine="native")
+        twins.run(50_000)
+        assert stages(twins.translating) == {"full"}
+    assert compiler.LEVELS == (compiler.QUICK, compiler.FULL)
