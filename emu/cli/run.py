@@ -154,6 +154,13 @@ def execute(arguments: Arguments) -> int:
     return status
 
 
+def _prepare_native(machine: Machine) -> None:
+    from emu.host.background import ThreadBackground
+    from emu.host.code_cache import DiskCodeCache
+
+    machine.code_cache, machine.background = DiskCodeCache(), ThreadBackground()
+
+
 def _engine(arguments: Arguments) -> str:
     if _reports(arguments):
         from emu.cli import traces
@@ -173,13 +180,6 @@ def _traces(arguments: Arguments, machine: Machine) -> Traces | None:
     from emu.cli.traces import Traces
 
     return Traces(arguments, machine)
-
-
-def _prepare_native(machine: Machine) -> None:
-    from emu.host.background import ThreadBackground
-    from emu.host.code_cache import DiskCodeCache
-
-    machine.code_cache, machine.background = DiskCodeCache(), ThreadBackground()
 
 
 def _root(arguments: Arguments) -> str:
