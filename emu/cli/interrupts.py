@@ -43,7 +43,7 @@ class CtrlC:
             signal.signal(signal.SIGINT, self._before)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        if self._stdio.waiting or self._pressed:
+        if self._stdio.stuck or self._pressed:
             raise KeyboardInterrupt
         self._pressed = True
         self._machine.pause()

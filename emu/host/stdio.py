@@ -10,9 +10,9 @@ common order.
 The streams are used through their file descriptors. Nothing else may buffer on them meanwhile: flush `sys.stdout`
 first.
 
-A read or a write may last for ever: nobody types, nobody reads. While one is under way `waiting` is true, and a signal
-handler that finds it so may raise: what was being written is given up then, and nothing is written twice.
-`before_waiting` is called when `waiting` has just become true and may raise as well; then nothing has happened yet.
+A read or a write may last for ever: nobody types, nobody reads. While that is so `stuck` is true, and a signal handler
+that finds it so may raise: what was being written is given up then, and nothing is written twice. `before_waiting` is
+called before each read and write and may raise as well; then nothing has happened yet.
 
 When standard output takes no more (closed pipe, full disk), the owner learns it by OutputLost, once, with a typed
 error. With `keep_going` nothing is raised: the program runs to its end, its output is dropped, and each further Write
@@ -70,7 +70,7 @@ class Stdio:
         self._stdout = stdout
         self._stderr = stderr
         self._keep_going = keep_going
-        self.waiting = False
+        self._under_way: tuple[int, bool] | None = None
         self.before_waiting: Callable[[], None] | None = None
         self._pending = bytearray()
         self._by_line = _is_terminal(stdout)
@@ -116,6 +116,14 @@ class Stdio:
             self._write_all(Stream.STDOUT, self._stdout, piece)
 
     @property
+    def stuck(self) -> bool:
+        """Whether a read or a write is under way for which nobody is at the other end now. For signal handlers."""
+        if self._under_way is None:
+            return False
+        descriptor, for_output = self._under_way
+        return not _wait(descriptor, for_output=for_output, seconds=0)
+
+    @property
     def lost(self) -> HostError | None:
         """Why standard output was lost, if it was."""
         return self._lost.get(Stream.STDOUT)
@@ -123,7 +131,7 @@ class Stdio:
     def _write_all(self, stream: Stream, descriptor: int, data: bytearray) -> HostError | None:
         error = self._lost.get(stream)
         while data and error is None:
-            self._wait_from_now()
+            self._begin(descriptor, for_output=True)
             try:
                 del data[: os.write(descriptor, data)]
             except BlockingIOError:
@@ -139,24 +147,24 @@ class Stdio:
                 data.clear()
                 raise
             finally:
-                self.waiting = False
+                self._under_way = None
         data.clear()
         return error
 
-    def _wait_from_now(self) -> None:
-        self.waiting = True
+    def _begin(self, descriptor: int, *, for_output: bool) -> None:
+        self._under_way = descriptor, for_output
         if self.before_waiting is not None:
             try:
                 self.before_waiting()
             except BaseException:
-                self.waiting = False
+                self._under_way = None
                 raise
 
     def _read(self) -> None:
         if self._console.closed:
             return
         while True:
-            self._wait_from_now()
+            self._begin(self._stdin, for_output=False)
             try:
                 data = os.read(self._stdin, _READ_SIZE)
             except BlockingIOError:
@@ -166,7 +174,7 @@ class Stdio:
                 # An input that cannot be read (closed, a directory, a lost terminal) has nothing more to say.
                 data = b""
             finally:
-                self.waiting = False
+                self._under_way = None
             break
         if data:
             self._console.feed(data)

@@ -285,14 +285,14 @@ def alarm() -> Iterator[None]:
 def test_a_write_that_waits_for_a_reader_can_be_interrupted(pipes: Pipes) -> None:
     filled = fill(pipes)
     stdio = pipes.stdio()
-    waited = []
-    stdio.before_waiting = lambda: waited.append(stdio.waiting)
+    stuck = []
+    stdio.before_waiting = lambda: stuck.append(stdio.stuck)
     stdio.write(OUT, b"not seen")
     signal.setitimer(signal.ITIMER_REAL, 0.01)
     with pytest.raises(KeyboardInterrupt):
         stdio.flush()
-    assert waited == [True]
-    assert not stdio.waiting
+    assert stuck == [True]
+    assert not stdio.stuck
     stdio.flush()
     assert len(pipes.output()) == filled
 
@@ -303,10 +303,22 @@ def test_waiting_for_input_can_be_interrupted(pipes: Pipes) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.01)
     with pytest.raises(KeyboardInterrupt):
         stdio.perform(AwaitInput())
-    assert not stdio.waiting
+    assert not stdio.stuck
     pipes.type(b"later")
     stdio.perform(AwaitInput())
     assert pipes.console.take_bytes(9) == b"later"
+
+
+def test_a_write_that_is_taken_is_not_stuck(pipes: Pipes) -> None:
+    stdio = pipes.stdio()
+    stuck = []
+    stdio.before_waiting = lambda: stuck.append(stdio.stuck)
+    stdio.write(OUT, b"taken")
+    stdio.flush()
+    stdio.write(ERR, b"taken")
+    pipes.type(b"there")
+    stdio.perform(AwaitInput())
+    assert stuck == [False, False, False]
 
 
 def test_an_interruption_before_a_write_loses_nothing(pipes: Pipes) -> None:
@@ -318,7 +330,7 @@ def test_an_interruption_before_a_write_loses_nothing(pipes: Pipes) -> None:
     stdio.write(OUT, b"kept")
     with pytest.raises(KeyboardInterrupt):
         stdio.flush()
-    assert not stdio.waiting
+    assert not stdio.stuck
     stdio.before_waiting = None
     stdio.flush()
     assert pipes.output() == b"kept"
