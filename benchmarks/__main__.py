@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import assembling, cold_start, delivery, engines
+from benchmarks import assembling, cold_start, delivery, engines, native
 
 if __name__ == "__main__":
     engines.main()
+    print()
+    native.main()
     print()
     assembling.main()
     print()

@@ -26,7 +26,15 @@ def before(machine: Machine, program: Program, root: str) -> str:
         ("stack", f"0x{places.stack_start:08X} to 0x{places.stack_top:08X}"),
         ("files in", output.printable(root)),
     ]  # fmt: skip
+    if machine.engine_name in ("auto", "native") and not _has_compiler():
+        rows.append(("engine", "Python functions; llvmlite, which would make hot code native, is not installed"))
     return output.table(rows) + "\n"
+
+
+def _has_compiler() -> bool:
+    from importlib.machinery import PathFinder
+
+    return PathFinder.find_spec("llvmlite") is not None
 
 
 def _size(program: Program) -> str:
