@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ import pytest
 from tests.cli.command import SAMPLES, emu
 
 START = "        .org    0x8000\n_start:\n"
-GO = 't:      .asciz  "go"\n'
 EXIT = "        MOV     R0, #0\n        SWI     #0\n"
 
 FOREVER = START + "loop:   B       loop\n"
@@ -219,7 +219,7 @@ def test_figures_are_written_after_a_fault_too(program: Path, tmp_path: Path) ->
 
 
 def test_a_place_that_cannot_take_the_figures_is_refused_before_anything_runs(program: Path, tmp_path: Path) -> None:
-    program.write_text(CHATTER)
+    program.write_text(FOREVER)
     result = emu("run", "--stats-file", tmp_path / "none" / "figures", program)
     assert (result.status, result.out) == (1, b"")
     assert "cannot write" in result.err
