@@ -34,14 +34,24 @@ MEMORY = Option(
 
 def definitions(arguments: Arguments) -> dict[str, int]:
     """The constants given with -D. Raises UsageError."""
+    given = arguments.texts("define")
+    if not given:
+        return {}
+    from emu.isa.assembler.expressions import INT_MIN, UINT_MAX
+    from emu.isa.assembler.lexer import register
+
     values = {}
-    for definition in arguments.texts("define"):
+    for definition in given:
         name, equals, text = definition.partition("=")
         if not name.replace("_", "a").replace(".", "a").isalnum() or not name.isascii() or name[0].isdigit():
             raise UsageError(f"-D needs a name, not {definition!r}", hint="-D LIMIT=10")
         value = read_number(text) if equals else 1
         if value is None:
             raise UsageError(f"-D {name} needs a number, decimal or 0x hexadecimal, not {text!r}")
+        if not INT_MIN <= value <= UINT_MAX:
+            raise UsageError(f"-D {name} goes from {INT_MIN} to {UINT_MAX:#x}, not {text}")
+        if register(name) >= 0 or name == ".":
+            raise UsageError(f"-D cannot define {name}, which has its own meaning", hint="-D LIMIT=10")
         values[name] = value
     return values
 

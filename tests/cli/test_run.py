@@ -356,6 +356,9 @@ def test_warnings_do_not_keep_a_program_from_running(program: Path) -> None:
         (["-D", "1X=2"], "-D needs a name, not '1X=2'"),
         (["-D", "X=two"], "-D X needs a number"),
         (["-D", "="], "-D needs a name"),
+        (["-D", "X=0x100000000"], "-D X goes from -2147483648 to 0xffffffff, not 0x100000000"),
+        (["-D", "r7=2"], "-D cannot define r7, which has its own meaning"),
+        (["-D", "."], "-D cannot define ., which has its own meaning"),
     ],
 )
 def test_wrong_usage(words: list[str], said: str) -> None:
