@@ -72,6 +72,8 @@ class Emitter:
         self._known: dict[int, str] = {}
         self._flags = Flags()
         self._cold: list[str] = []
+        self._cold_label: str | None = None
+        """Of the way out before the present instruction, once there is one: nothing changes between its checks."""
 
     def write(self) -> str:
         """The whole module."""
@@ -334,6 +336,7 @@ class Emitter:
 
     def _instruction(self, index: int, lifted: Lifted) -> None:
         operations = self._operations()
+        self._cold_label = None
         for position, step in enumerate(lifted.steps):
             self._step(index, position, lifted, step, operations)
         if lifted.cycles is not None:
@@ -350,13 +353,15 @@ class Emitter:
 
     def _cold_unless(self, fine: str, index: int, lifted: Lifted) -> None:
         """Leaves before the instruction unless the bit `fine` is set."""
-        go, cold = self._label("ok"), self._label("cold")
+        go, is_new = self._label("ok"), self._cold_label is None
+        self._cold_label = cold = self._cold_label or self._label("cold")
         self._line(f"br i1 {self._likely(fine)}, label %{go}, label %{cold}")
-        lines, self._lines = self._lines, self._cold
-        self._lines.append(f"{cold}:")
-        self._line("store i32 1, ptr %cold")
-        self._leave(_i32(lifted.address), index)
-        self._lines = lines
+        if is_new:
+            lines, self._lines = self._lines, self._cold
+            self._lines.append(f"{cold}:")
+            self._line("store i32 1, ptr %cold")
+            self._leave(_i32(lifted.address), index)
+            self._lines = lines
         self._lines.append(f"{go}:")
 
     def _step(self, index: int, position: int, lifted: Lifted, step: Step, operations: Operations) -> None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from emu.isa.engines.translations import Translations
     from emu.isa.machine import Machine
 
-WORTH_IT = 8_000_000
-"""Instructions in quick code before it is compiled fully: about as long as that takes."""
+WORTH_IT = 3_000_000
+"""Instructions in quick code before it is compiled fully, which costs this machine nothing but its end, perhaps."""
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
 
