@@ -42,7 +42,9 @@ def test_another_processor_or_compiler_has_its_own_code(tmp_path: Path, monkeypa
 
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_damaged_file_is_not_used_and_goes_away(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_a_damaged_file_is_not_used_and_goes_away(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     directory = tmp_path_factory.mktemp("cache")
     cache = DiskCodeCache(str(directory))
     cache.store("text", CODE)

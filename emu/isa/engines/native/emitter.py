@@ -475,9 +475,7 @@ class Emitter:
         base, offset, subtract = step.address.args
         x, y = operations.word(base), operations.word(offset)
         total = self._emit(f"{'sub' if subtract else 'add'} i32 {x}, {y}")
-        if offset.number is not None and offset.number <= (
-            (1 << 32) - self._memory_size if subtract else self._lowest
-        ):
+        if offset.number is not None and offset.number <= ((1 << 32) - self._memory_size if subtract else self._lowest):
             # What wraps around lands where there is no memory; the access notices.
             operations.define(step.address, total)
             return
