@@ -269,8 +269,7 @@ class SandboxedFiles:
 
     def _checked(self, parts: list[bytes]) -> bytes:
         """The path of `parts` with all links followed, beneath the root."""
-        if any(separator in part for part in parts for separator in (b"\\", b":")) and os.sep != "/":
-            raise _Refused("the name contains a character that this system gives a meaning")
+        _require_plain(parts)
         root = os.path.realpath(self._given)
         path = os.path.realpath(os.path.join(root, *parts))
         if path != root and not path.startswith(root.rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)):
@@ -284,7 +283,7 @@ class SandboxedFiles:
         if not parts:
             raise _Refused("it is a directory")
         if not self._relative_open:
-            self._checked(parts)
+            _require_plain(parts)
             return _Entry(os.path.join(self._checked(parts[:-1]), parts[-1]), None)
         walk = _Walk(root, self._root_parts, _components(self._given), parts)
         try:
@@ -425,6 +424,11 @@ def _allowed_parts(name: bytes) -> list[bytes]:
     if b".." in parts:
         raise _Refused('".." is not allowed in a name')
     return parts
+
+
+def _require_plain(parts: list[bytes]) -> None:
+    if any(separator in part for part in parts for separator in (b"\\", b":")) and os.sep != "/":
+        raise _Refused("the name contains a character that this system gives a meaning")
 
 
 def _require_file_or_link(entry: _Entry) -> None:

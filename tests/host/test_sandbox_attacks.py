@@ -369,3 +369,48 @@ def test_no_arrangement_of_links_opens_anything_outside(
             assert files.read(handle, 0, 100) != SECRET
     assert (top / "secret").read_bytes() == SECRET
     assert sorted(entry.name for entry in top.iterdir()) == outside
+
+
+# -- removing and renaming --------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_removed(cage: Cage) -> None:
+    assert cage.files.remove(b"dir/inner") is None
+    assert not (cage.root / "dir" / "inner").exists()
+    gone = cage.files.remove(b"dir/inner")
+    assert gone is not None
+    assert gone.kind is HostErrorKind.NOT_FOUND
+
+
+def test_a_file_is_renamed_over_another(cage: Cage) -> None:
+    assert cage.files.rename(b"dir/inner", b"/file") is None
+    assert cage.content(b"file") == b"inner"
+    assert not (cage.root / "dir" / "inner").exists()
+
+
+@pytest.mark.parametrize("name", [b"", b"a\0b", b"../secret", b"dir/../../secret", b"dir", b"/", b".", b"out/secret"])
+def test_what_must_not_be_removed_or_renamed(cage: Cage, name: bytes) -> None:
+    cage.link("out", "..")
+    answers = (cage.files.remove(name), cage.files.rename(name, b"new"), cage.files.rename(b"file", name))
+    for answer in answers:
+        assert answer is not None
+        assert answer.kind is HostErrorKind.REFUSED, answer
+    assert (cage.root / "file").read_bytes() == b"inside"
+    assert (cage.root / "dir" / "inner").exists()
+    assert not (cage.root / "new").exists()
+
+
+def test_of_a_link_only_the_link_is_touched(cage: Cage) -> None:
+    cage.link("link", "../secret")
+    assert cage.files.rename(b"link", b"moved") is None
+    assert (cage.root / "moved").is_symlink()
+    assert cage.files.remove(b"moved") is None
+    assert not (cage.root / "moved").is_symlink()
+
+
+def test_no_descriptor_stays_open(safe_cage: Cage) -> None:
+    safe_cage.files.rename(b"dir/inner", b"dir/other")
+    safe_cage.files.rename(b"dir/other", b"nowhere/x")
+    safe_cage.files.rename(b"nowhere/x", b"dir/x")
+    safe_cage.files.remove(b"dir/other")
+    safe_cage.files.remove(b"dir")
