@@ -15,6 +15,7 @@ _STAGES = {
     "python": "Python function",
     "cached": "native, from the cache",
     "quick": "native, quickly compiled",
+    "good": "native, well compiled",
     "full": "native, fully compiled",
 }
 _SHOWN = 40

@@ -53,8 +53,8 @@ CACHED_PATIENCE = 40_000
 NATIVE_TURN = 1 << 25
 """Instructions that one native call executes at most: a request to pause waits no longer than that."""
 
-QUICK_TURN = 1 << 21
-"""The same while better code is to be expected."""
+TURNS = {"quick": 1 << 21, "good": 1 << 24}
+"""The same while better code may be on its way."""
 
 _MANY_EXITS = 16
 _NEVER = 1 << 62
@@ -116,7 +116,7 @@ class PythonEngine:
             leaving_breakpoint = False
             sp = registers[SP]
             if region.is_native:
-                turn = QUICK_TURN if region.stage == "quick" else NATIVE_TURN
+                turn = TURNS.get(region.stage, NATIVE_TURN)
                 allowed = min(budget, turn, max(effort << NATIVE_SHIFT, region.length))
             else:
                 allowed = min(budget, max(self._patience, region.length))
@@ -215,7 +215,7 @@ class PythonEngine:
         if tier is not None:
             if tier.finished:
                 tier.install_finished()
-            if region.stage == "quick":
+            if region.stage in ("quick", "good"):
                 tier.executed(region.start, executed)
         if not region.is_native:
             self._slow_instructions += executed + CALL_EFFORT // 4

@@ -31,7 +31,7 @@ class Translation(Record):
     is_loop: bool
     is_native: bool = False
     stage: str = "python"
-    """Or "cached", "quick" or "full", if it is native."""
+    """Or "cached", "quick", "good" or "full", if it is native."""
     longest: int = 0
     """Native code may come back of its own accord when less than this budget is left."""
 

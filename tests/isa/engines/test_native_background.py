@@ -66,7 +66,7 @@ class Kept:
 def _impatient() -> Iterator[None]:
     with (
         mock.patch.multiple(python, HOT=2, PATIENCE=64, FIRST_PATIENCE=64, _MANY_EXITS=2),
-        mock.patch.object(tier, "WORTH_IT", 500),
+        mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500),
     ):
         yield
 
@@ -82,10 +82,36 @@ def test_quick_code_runs_until_better_code_is_there() -> None:
     twins = Twins(program(LOOP), engine="native")
     later = twins.translating.background = Later()
     twins.run(20_000)
+    assert stages(twins.translating) == {"good"}
+    later.work()
+    twins.run(20_000)
+    assert "full" in stages(twins.translating)
+
+
+def test_a_large_region_is_not_waited_for() -> None:
+    twins = Twins(program(LOOP), engine="native")
+    later = twins.translating.background = Later()
+    with mock.patch.object(tier, "LARGE", 3):
+        twins.run(20_000)
     assert stages(twins.translating) == {"quick"}
     later.work()
     twins.run(20_000)
     assert "full" in stages(twins.translating)
+
+
+def test_good_code_is_kept_and_made_better_in_another_run() -> None:
+    kept = Kept()
+    for expected in ("good", "full"):
+        twins = Twins(program(LOOP), engine="native")
+        later = twins.translating.background = Later()
+        twins.translating.code_cache = kept
+        twins.run(20_000)
+        assert stages(twins.translating) == {"good"}
+        if expected == "full":
+            later.work()
+            twins.run(20_000)
+            assert "full" in stages(twins.translating)
+    assert kept.hits
 
 
 def test_what_comes_too_late_is_not_used() -> None:
@@ -95,9 +121,9 @@ def test_what_comes_too_late_is_not_used() -> None:
     assert later.waiting
     twins.poke(0x8010, (0xE2800003).to_bytes(4, "little"))  # ADD R0, R0, #3
     later.work()
-    with mock.patch.object(tier, "WORTH_IT", 1 << 40):
+    with mock.patch.multiple(tier, WORTH_IT_GOOD=1 << 40):
         twins.run(20_000)
-    assert stages(twins.translating) <= {"quick"}
+    assert stages(twins.translating) <= {"good"}
 
 
 def test_the_second_machine_finds_code_ready_and_needs_no_compiler() -> None:
@@ -177,4 +203,4 @@ def test_what_the_loader_refuses_is_linked_by_llvm() -> None:
         twins = Twins(program(LOOP), engine="native")
         twins.run(50_000)
         assert stages(twins.translating) == {"full"}
-    assert compiler.LEVELS == (compiler.QUICK, compiler.FULL)
+    assert tuple(compiler.LEVELS) == (compiler.QUICK, compiler.GOOD, compiler.FULL)

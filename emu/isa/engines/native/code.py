@@ -46,5 +46,5 @@ if TYPE_CHECKING:
         def installed(self, start: int, stage: str, size: int, instructions: int) -> None:
             """A translation of `size` instructions is in use from now on, after so many executed ones.
 
-            `stage` is "python", or for native code "cached", "quick" or "full".
+            `stage` is "python", or for native code "cached", "quick", "good" or "full".
             """

@@ -1,8 +1,8 @@
 """LLVM, as far as this engine needs it: assembly text in, object code out.
 
 One compiler for each level serves the whole process; LLVM itself lets one thread in at a time, and none of them holds
-the interpreter lock meanwhile. Level 0 has code in a few milliseconds; level 2 takes some ten times as long for code
-that runs several times faster.
+the interpreter lock meanwhile. QUICK has code in a few milliseconds, whatever the size of a region; GOOD takes three
+times as long for code that is three to five times as fast, FULL twice as long again for the last tenth or third.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ import llvmlite.binding as llvm
 
 from emu.isa.engines.native.emitter import NAME
 
-LEVELS = QUICK, FULL = 0, 2
+LEVELS = QUICK, GOOD, FULL = range(3)
+
+_PASSES = {
+    QUICK: ("sroa",),
+    GOOD: tuple(
+        "sroa instruction_combine simplify_cfg jump_threading new_gvn loop_simplify lcssa loop_rotate "
+        "instruction_combine simplify_cfg".split()
+    ),
+}
 
 
 class Compiler:
@@ -26,7 +34,7 @@ class Compiler:
         self._target = llvm.Target.from_default_triple().create_target_machine(
             cpu=llvm.get_host_cpu_name(),
             features=llvm.get_host_cpu_features().flatten(),
-            opt=level,
+            opt=0 if level == QUICK else 2,
             codemodel="jitdefault",
             jit=True,
         )
@@ -36,10 +44,11 @@ class Compiler:
         """What a module of LLVM assembly is on this computer."""
         module = llvm.parse_assembly(text)
         options = llvm.create_pipeline_tuning_options(speed_level=max(1, self._level))
-        if self._level == QUICK:
+        if self._level in _PASSES:
             builder = llvm.create_pass_builder(self._target, options)
             passes = llvm.create_new_function_pass_manager()
-            passes.add_sroa_pass()
+            for name in _PASSES[self._level]:
+                getattr(passes, f"add_{name}_pass")()
             passes.run(module.get_function(NAME), builder)
         else:
             # Guest loops have exits all over: there is nothing to vectorise, but it takes time to find that out.

@@ -1,9 +1,9 @@
 """Puts native functions in place of the ones written in Python.
 
-Theory of operation. A region goes through up to three stages. It is *written*: chosen, and put as LLVM assembly. If
-the code cache knows that text, the object code is there, and loading it takes neither LLVM nor noticeable time.
-Otherwise it is compiled: with a background, quickly first, and fully in the background as soon as the quick code has
-shown that it is worth it; without one, fully at once.
+Theory of operation. A region is *written*: chosen, and put as LLVM assembly. If the code cache knows that text, the
+object code is there, and loading it takes neither LLVM nor noticeable time. Otherwise it is compiled: with a
+background, as well as can be done while the machine waits, and fully in the background as soon as that code has shown
+that it is worth it; without one, fully at once.
 
 What comes out of the background may be late: the guest may have changed its code meanwhile, or a breakpoint may have
 been set. So before it is installed, the words that it was made from are compared with what memory says now.
@@ -30,8 +30,14 @@ if TYPE_CHECKING:
     from emu.isa.engines.translations import Translations
     from emu.isa.machine import Machine
 
-WORTH_IT = 3_000_000
-"""Instructions in quick code before it is compiled fully, which costs this machine nothing but its end, perhaps."""
+LARGE = 100
+"""Instructions in a region for which even good code takes longer than anybody should wait."""
+
+WORTH_IT_QUICK, WORTH_IT_GOOD = 3_000_000, 100_000_000
+"""Instructions in quick and in good code before it is compiled fully."""
+
+_GOOD_MARK = "; good\n"
+"""Makes another key of the text for the cache."""
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
 
@@ -70,7 +76,7 @@ class NativeTier:
         self._pointers = (ctypes.addressof(self._state), *(ctypes.addressof(kept) for kept in self._kept))
         self._failed: set[int] = set()
         self._written: dict[int, Written] = {}
-        self._quick: dict[int, tuple[Written, int]] = {}
+        self._improvable: dict[int, tuple[Written, int]] = {}
         self.finished: list[tuple[Written, bytes | RuntimeError]] = []
         self.has_compiled = False
         """Whether LLVM has been loaded."""
@@ -92,25 +98,35 @@ class NativeTier:
         code = cache.load(written.text) if cache is not None else None
         if code is not None and self._install(written, code, "cached"):
             return True
+        if cache is not None and background is not None:
+            code = cache.load(_GOOD_MARK + written.text)
+            if code is not None and self._install(written, code, "good"):
+                self._improvable[start] = written, WORTH_IT_GOOD
+                return True
         if only_cached or (background is not None and background.is_busy):
             return False
         self.has_compiled = True
-        from emu.isa.engines.native.compiler import FULL, QUICK
+        from emu.isa.engines.native.compiler import FULL, GOOD, QUICK
 
         if background is None:
             code = self._compile(FULL, written)
             if cache is not None:
                 cache.store(written.text, code)
             return self._install(written, code, "full")
-        installed = self._install(written, self._compile(QUICK, written), "quick")
-        self._quick[start] = written, WORTH_IT
-        return installed
+        if len(written.addresses) > LARGE:
+            self._improvable[start] = written, WORTH_IT_QUICK
+            return self._install(written, self._compile(QUICK, written), "quick")
+        self._improvable[start] = written, WORTH_IT_GOOD
+        code = self._compile(GOOD, written)
+        if cache is not None:
+            cache.store(_GOOD_MARK + written.text, code)
+        return self._install(written, code, "good")
 
     def _compile(self, level: int, written: Written) -> bytes:
-        from emu.isa.engines.native.compiler import QUICK, compiler
+        from emu.isa.engines.native.compiler import compiler
 
         observer = self._machine.observer
-        stage = "quick" if level == QUICK else "full"
+        stage = ("quick", "good", "full")[level]
         if observer is not None:
             observer.compiling(written.start, stage)
         code = compiler(level).object_code(written.text)
@@ -148,16 +164,16 @@ class NativeTier:
     # -- better code for what is worth it -------------------------------------------------------------------------
 
     def executed(self, start: int, count: int) -> None:
-        """Quick code has executed so many instructions."""
-        known = self._quick.get(start)
+        """Code that could be better has executed so many instructions."""
+        known = self._improvable.get(start)
         if known is None:
             return
         written, left = known
-        self._quick[start] = written, left - count
+        self._improvable[start] = written, left - count
         background, cache = self._machine.background, self._machine.code_cache
         if left > count or background is None or background.is_busy:
             return
-        del self._quick[start]
+        del self._improvable[start]
         from emu.isa.engines.native.compiler import FULL
 
         def compile_fully() -> None:
