@@ -16,6 +16,8 @@ import os
 import stat
 from importlib.machinery import PathFinder
 
+from emu import __version__
+
 try:
     from _blake2 import blake2b  # a tenth of the time that importing hashlib takes
 except ImportError:  # pragma: no cover - where Python is built without it
@@ -141,9 +143,9 @@ def _remove(path: str) -> None:
 
 
 def _identity() -> bytes:
-    """Whatever must be the same for code to be right: the processor, and the compiler."""
+    """Whatever must be the same for code to be right: emu itself, the processor, and the compiler."""
     system = os.uname()
-    parts = [system.sysname.encode(), system.machine.encode(), system.nodename.encode()]
+    parts = [__version__.encode(), system.sysname.encode(), system.machine.encode(), system.nodename.encode()]
     try:
         with open(_PROCESSOR_FILE, "rb") as file:
             lines = file.read(8192).split(b"\n\n", 1)[0].splitlines()

@@ -40,6 +40,12 @@ def test_another_processor_or_compiler_has_its_own_code(tmp_path: Path, monkeypa
     assert DiskCodeCache(str(tmp_path)).load("text") is None
 
 
+def test_another_version_of_emu_has_its_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    DiskCodeCache(str(tmp_path)).store("text", CODE)
+    monkeypatch.setattr(code_cache, "__version__", "another")
+    assert DiskCodeCache(str(tmp_path)).load("text") is None
+
+
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_a_damaged_file_is_not_used_and_goes_away(
