@@ -52,6 +52,11 @@ class Watchpoints:
         self._watch(watchpoint)
         return watchpoint
 
+    def take_number(self) -> int:
+        """A number for a watchpoint on something else than memory: they share one sequence."""
+        self._last += 1
+        return self._last
+
     def _watch(self, watchpoint: Watchpoint) -> None:
         access = watchpoint.access
         end = watchpoint.address + watchpoint.size

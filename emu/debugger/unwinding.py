@@ -1,0 +1,168 @@
+"""The call stack, found from code and stack alone.
+
+Theory of operation. A program keeps no frame records, so each frame is worked out. The function that the PC is in
+begins at the last address at or before it that some BL calls, or where the program starts. From there the code is
+followed along its branches up to the PC; on the way, how far SP has moved is added up, and where LR was stored is
+remembered. That gives the return address, and the stack pointer of the caller, and there the same begins anew.
+Execution is never needed, and nothing has to be recorded while the program runs. Where SP moves by an amount that is
+not in the instructions, or what is found does not lead behind a call, the stack ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from emu.isa.analysis.profile import is_call, is_direct_branch
+from emu.isa.bits import MASK32, signed
+from emu.isa.conditions import ALWAYS
+from emu.isa.engines.lifting import lift
+from emu.isa.instructions.decoder import decode
+
+if TYPE_CHECKING:
+    from emu.isa.engines.lifting import Lifted, Value
+    from emu.isa.machine import Machine
+
+MOST_FRAMES = 1000
+_MOST_STEPS = 20_000
+_SP, _LR, _PC = 13, 14, 15
+
+
+@frozen
+class Frame:
+    """One active call. `address` is the PC, or where the frame goes on when what it called returns."""
+
+    address: int
+    function: int
+
+
+@frozen
+class _State:
+    """At some instruction of a function: SP relative to its value at the function's start, and where LR is.
+
+    `saved` is the stack slot of the return address, relative likewise; None while it is in LR, if it `is_in_lr`.
+    """
+
+    moved: int = 0
+    saved: int | None = None
+    is_in_lr: bool = True
+
+
+def call_stack(machine: Machine) -> list[Frame]:
+    """All frames, the innermost first."""
+    starts = _function_starts(machine)
+    frames: list[Frame] = []
+    pc, sp = machine.registers[_PC], machine.registers[_SP]
+    inside = pc
+    while len(frames) < MOST_FRAMES:
+        start = max((address for address in starts if address <= inside), default=pc)
+        frames.append(Frame(pc, start))
+        state = _state_at(machine, start, pc)
+        if state is None:
+            break
+        sp = (sp - state.moved) & MASK32
+        if state.saved is not None:
+            slot = (sp + state.saved) & MASK32
+            back = int.from_bytes(machine.memory.peek(slot, 4), "little")
+        elif state.is_in_lr and len(frames) == 1:
+            back = machine.registers[_LR]
+        else:
+            break
+        inside = (back - 4) & MASK32
+        if back & 3 or not is_call(_word(machine, inside)):
+            break
+        pc = back
+    return frames
+
+
+def _function_starts(machine: Machine) -> list[int]:
+    program = machine.program
+    if program is None:
+        return []
+    starts = {program.entry}
+    for address in program.instruction_addresses:
+        word = _word(machine, address)
+        if is_call(word) and is_direct_branch(word):
+            starts.add(_target(address, word))
+    return sorted(starts)
+
+
+def _state_at(machine: Machine, start: int, pc: int) -> _State | None:
+    """The state in front of the instruction at `pc`, None if no path leads there."""
+    pending = [(start, _State())]
+    seen: set[int] = set()
+    while pending and len(seen) < _MOST_STEPS:
+        address, state = pending.pop()
+        if address == pc:
+            return state
+        if address in seen:
+            continue
+        seen.add(address)
+        word = _word(machine, address)
+        behind = (address + 4) & MASK32
+        always = word >> 28 == ALWAYS
+        if is_call(word):
+            pending.append((behind, _State(state.moved, state.saved, False)))
+        elif is_direct_branch(word):
+            if not always:
+                pending.append((behind, state))
+            pending.append((_target(address, word), state))
+        else:
+            lifted = lift(decode(word), address)
+            if lifted.target is None:
+                after = _after(lifted, state)
+                if after is not None:
+                    pending.append((behind, after))
+            elif not always:
+                pending.append((behind, state))
+    return None
+
+
+def _after(lifted: Lifted, state: _State) -> _State | None:
+    """What an instruction that goes on behind itself makes of a state; None if SP is then unknown."""
+    moved, saved, in_lr = state.moved, state.saved, state.is_in_lr
+    for step in lifted.steps:
+        offset = _from_sp(step.address)
+        if step.kind == "store" and offset is not None:
+            for index, value in enumerate(step.values):
+                if value.op == "register" and value.args[0] == _LR and in_lr and saved is None:
+                    saved = state.moved + offset + 4 * index
+    for number, value in lifted.registers:
+        if number == _SP:
+            change = _from_sp(value)
+            if change is None:
+                return None
+            moved = state.moved + change
+        elif number == _LR:
+            in_lr = False
+            if value.op == "loaded":
+                step = lifted.steps[value.args[0]]
+                offset = _from_sp(step.address)
+                if offset is not None and saved == state.moved + offset + 4 * value.args[1]:
+                    saved, in_lr = None, True
+    return _State(moved, saved, in_lr)
+
+
+def _from_sp(value: Value) -> int | None:
+    """N for a value that is SP + N, else None."""
+    op, args = value.op, value.args
+    if op == "register":
+        return 0 if args[0] == _SP else None
+    if op == "result":
+        op, args = ("add" if args[0].op == "sum" else "sub"), args[0].args
+    if op in ("add", "sub", "address"):
+        base, number = _from_sp(args[0]), args[1].number
+        if base is None or number is None:
+            return None
+        subtracts = op == "sub" or (op == "address" and args[2])
+        return base - signed(number) if subtracts else base + signed(number)
+    return None
+
+
+def _target(address: int, word: int) -> int:
+    return (address + 8 + signed((word & 0xFFFFFF) << 8) // 64) & MASK32
+
+
+def _word(machine: Machine, address: int) -> int:
+    return int.from_bytes(machine.memory.peek(address, 4), "little")

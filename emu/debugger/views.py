@@ -1,0 +1,122 @@
+"""What the debugger shows of a machine, as text (spec debugger.md section 2.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emu.debugger.unwinding import call_stack
+from emu.debugger.watchpoints import Access
+from emu.isa.bits import signed
+from emu.isa.conditions import flags_text
+from emu.isa.places import address_name, source_line
+from emu.isa.registers import PC, REGISTER_NAMES, SP
+from emu.isa.stops import Faulted, Halted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emu.debugger.breakpoints import Breakpoints
+    from emu.debugger.running import Watch
+    from emu.isa.machine import Machine
+
+_STACK_WORDS = 8
+_LISTED = 5
+_SHOWN_FRAMES = 100
+_ACCESSES = {Access.READ: "read", Access.WRITE: "write", Access.READ_WRITE: "access"}
+
+
+def number(value: int) -> str:
+    """Hexadecimal, and signed decimal."""
+    return f"0x{value:08X} ({signed(value)})"
+
+
+def registers(machine: Machine) -> str:
+    """All registers, and the flags."""
+    lines = [f"  {name:<3} = {number(value)}" for name, value in zip(REGISTER_NAMES, machine.registers, strict=True)]
+    return "\n".join(["Registers:", *lines, f"  CPSR = [{flags_text(machine.flags)}]"])
+
+
+def breakpoints(entries: Breakpoints) -> str:
+    """All breakpoints, by number."""
+    lines = []
+    for entry in entries:
+        line = f"  {entry.number}: 0x{entry.address:08X} {'enabled' if entry.enabled else 'disabled'}"
+        line += " (temporary)" if entry.temporary else ""
+        line += f" if {entry.condition}" if entry.condition is not None else ""
+        lines.append(line + (f" (hit {entry.hits} times)" if entry.hits else ""))
+    return "\n".join(["Breakpoints:", *lines]) if lines else "No breakpoints"
+
+
+def watchpoints(entries: Iterable[Watch]) -> str:
+    """All watchpoints, by number."""
+    lines = [
+        f"  {entry.number}: {entry.text} {_ACCESSES[entry.access]} {'enabled' if entry.enabled else 'disabled'} "
+        f"(hit {entry.hits} times, last value: 0x{entry.last:08X})"
+        for entry in sorted(entries, key=lambda entry: entry.number)
+    ]
+    return "\n".join(["Watchpoints:", *lines]) if lines else "No watchpoints"
+
+
+def stack(machine: Machine) -> str:
+    """Eight words from SP upwards, as far as memory is mapped."""
+    sp = machine.registers[SP]
+    lines = [f"Stack (SP = 0x{sp:08X}):"]
+    for address in range(sp, sp + 4 * _STACK_WORDS, 4):
+        if machine.memory.region_at(address) is None or machine.memory.region_at(address + 3) is None:
+            break
+        value = int.from_bytes(machine.memory.peek(address, 4), "little")
+        lines.append(f"  0x{address:08X}: {number(value)}")
+    return "\n".join(lines)
+
+
+def program(machine: Machine, is_active: bool) -> str:
+    """Which program, and how far it is."""
+    loaded = machine.program
+    if loaded is None:
+        return "No program"
+    outcome = machine.outcome
+    size = sum(len(segment.data) for segment in loaded.segments)
+    if isinstance(outcome, Halted):
+        state = f"exited with code {outcome.exit_code}"
+    elif isinstance(outcome, Faulted):
+        state = f"fault: {outcome.fault.message}"
+    else:
+        state = "stopped" if is_active else "not started"
+    return "\n".join(
+        (
+            "Program:",
+            f"  file:         {loaded.name}",
+            f"  entry:        0x{loaded.entry:08X} ({loaded.entry_reason})",
+            f"  size:         {size} bytes, {len(loaded.instruction_addresses)} instructions",
+            f"  state:        {state}",
+            f"  PC:           0x{machine.registers[PC]:08X} ({address_name(loaded, machine.registers[PC])})",
+            f"  instructions: {machine.instructions}",
+            f"  cycles:       {machine.cycles}",
+        )
+    )
+
+
+def backtrace(machine: Machine) -> str:
+    """The active calls, the innermost first."""
+    frames = call_stack(machine)
+    lines = []
+    for depth, frame in enumerate(frames[:_SHOWN_FRAMES]):
+        name = address_name(machine.program, frame.address)
+        place = "" if name.startswith("0x") else f" {name}"
+        lines.append(f"  #{depth}  {'LR' if depth else 'PC'}=0x{frame.address:08X}{place}")
+    if len(frames) > _SHOWN_FRAMES:
+        lines.append(f"  ... {len(frames) - _SHOWN_FRAMES} more")
+    return "\n".join(["Call stack:", *lines])
+
+
+def listing(machine: Machine, address: int) -> str:
+    """The source of the instruction at `address`, and of up to four after it; the PC's is marked."""
+    lines = []
+    for place in range(address, address + 4 * _LISTED, 4):
+        line = source_line(machine.program, place)
+        if line is None and place != address:
+            break
+        mark = "=>" if place == machine.registers[PC] else "  "
+        text = line.text.strip() if line is not None and line.text else "<no source>"
+        lines.append(f"{mark} 0x{place:08X}: {text}")
+    return "\n".join(lines)

@@ -1,0 +1,80 @@
+"""The call stack, compared with a record of all calls and returns."""
+
+from __future__ import annotations
+
+from emu.debugger.unwinding import call_stack
+from emu.isa.analysis.profile import is_call
+from emu.isa.machine import Machine
+from emu.isa.program import Program
+from emu.isa.stops import LimitReached
+from tests.isa.assembly import program
+
+RECURSIVE = """
+_start: MOV   R0, #6
+        BL    fib
+        SWI   #0
+fib:    CMP   R0, #2
+        BXLT  LR
+        STMFD SP!, {R4, R5, LR}
+        SUB   SP, SP, #8
+        MOV   R4, R0
+        SUB   R0, R4, #1
+        BL    fib
+        STR   R0, [SP, #4]
+        SUB   R0, R4, #2
+        BL    fib
+        LDR   R5, [SP, #4]
+        BL    sum
+        CMP   R0, #1000
+        BGT   fail
+        ADD   SP, SP, #8
+        LDMFD SP!, {R4, R5, PC}
+fail:   ADD   SP, SP, #8
+        LDR   R0, =-1
+        LDMFD SP!, {R4, R5, LR}
+        BX    LR
+sum:    STR   LR, [SP, #-4]!
+        BL    leaf
+        LDR   LR, [SP], #4
+        MOV   PC, LR
+leaf:   ADD   R0, R0, R5
+        MOV   PC, LR
+"""
+
+
+def compare(loaded: Program, limit: int, every: int) -> int:
+    """Steps through and compares; returns how deep it went."""
+    machine = Machine(engine="interpreter")
+    machine.load(loaded)
+    calls: list[int] = []
+    deepest = 0
+    for number in range(limit):
+        pc = machine.registers[15]
+        if number % every == 0:
+            assert [frame.address for frame in call_stack(machine)] == [pc, *reversed(calls)], f"{number}: {pc:#x}"
+        word = int.from_bytes(machine.memory.peek(pc, 4), "little")
+        if not isinstance(machine.step(), LimitReached):
+            break
+        following = machine.registers[15]
+        if is_call(word) and following != pc + 4:
+            calls.append(pc + 4)
+        elif calls and following == calls[-1]:
+            calls.pop()
+        deepest = max(deepest, len(calls))
+    return deepest
+
+
+def test_every_moment_of_a_recursive_program() -> None:
+    assert compare(program(RECURSIVE), 5000, 1) == 7
+
+
+def test_a_machine_without_program_has_one_frame() -> None:
+    assert len(call_stack(Machine())) == 1
+
+
+def test_a_stack_pointer_that_is_not_known_ends_the_stack() -> None:
+    machine = Machine()
+    machine.load(program("_start: BL f\n SWI #0\nf: PUSH {LR}\n MOV SP, R1\n NOP\n POP {PC}\n"))
+    machine.registers[1] = 0x48000
+    machine.run(3)
+    assert [frame.function for frame in call_stack(machine)] == [0x8008]
