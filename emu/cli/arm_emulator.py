@@ -23,6 +23,7 @@ SWITCHES = {
     "help": "",
     "version": "",
     "api-server": "",
+    "debug": "",
     "dump-symbols": "",
     "verbose": "--verbose",
     "stats": "--stats",
@@ -71,6 +72,7 @@ usage: arm-emulator [OPTIONS] FILE
 Runs an ARM assembly program, or serves sessions to desktop clients. Options have one dash or two.
 
   -api-server            serve on the loopback addresses
+  -debug                 debug FILE at a command prompt
   -port N                the port to serve on; default 8080
   -max-cycles N          stop with a fault after N cycles; 0 is no limit; default 1000000
   -stack-size BYTES      bytes of stack
@@ -125,6 +127,8 @@ def _dispatch(words: Sequence[str]) -> int:
         return SUCCESS
     if "dump-symbols" in options:
         return _dump_symbols(operands[0], options.get("symbols-file"))
+    if "debug" in options:
+        return emu(_debug(options, operands))
     return emu(_run(options, operands))
 
 
@@ -178,6 +182,15 @@ def _run(options: dict[str, str], operands: list[str]) -> list[str]:
             words.append(f"{VALUES[name]}={value}")
         elif SWITCHES.get(name):
             words.append(SWITCHES[name])
+    return [*words, "--", *operands]
+
+
+def _debug(options: dict[str, str], operands: list[str]) -> list[str]:
+    """Options that the debugger has no use for, such as those of reports, are ignored."""
+    known = ("max-cycles", "stack-size", "entry", "fsroot")
+    words = ["debug", *(f"--{name}={options[name]}" for name in known if name in options)]
+    if "stack-guard" in options:
+        words.append("--stack-guard")
     return [*words, "--", *operands]
 
 

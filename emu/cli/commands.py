@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SUMMARIES = {
     "run": "assemble a program and run it",
+    "debug": "run a program step by step, with breakpoints and watchpoints",
     "asm": "assemble to an image, Intel HEX, a listing or a symbol table",
     "disasm": "show the instructions in an image or in a program",
     "fmt": "put source text into the canonical layout",
