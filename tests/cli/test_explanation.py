@@ -27,6 +27,8 @@ loop:   ADD   R0, R0, #1
 def test_it_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(python, "CACHED_PATIENCE", 1000)
     monkeypatch.setattr(python, "FIRST_PATIENCE", 1000)
+    monkeypatch.setattr(python, "REGION_PRICE", 0)
+    monkeypatch.setattr(python, "INSTRUCTION_PRICE", 1)
     machine = Machine()
     machine.load(program(LOOP))
     explanation = EngineExplanation(machine)

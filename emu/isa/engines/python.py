@@ -44,17 +44,29 @@ PATIENCE = 40_000
 """Instructions in Python functions before the running one is made native: about what compiling a region costs. A call
 counts as some instructions, too."""
 
-FIRST_PATIENCE = 200_000
+FIRST_PATIENCE = 500_000
 """The same before the first native region, which has to load LLVM besides."""
 
 CACHED_PATIENCE = 40_000
 """The same from one look to the next whether native code for the running function is cached, before the first."""
+
+REGION_PRICE, INSTRUCTION_PRICE = 150_000, 4_000
+"""Instructions in Python functions that must have been executed for every region, and for every instruction in it, that
+is made native. So compiling takes a fraction of the time that has been spent anyway, and code that is large and not
+very hot stays as it is."""
+
+SMALLEST, LARGEST = 64, 600
+"""The limit on the size of a region grows with the credit; below the first of these, none is chosen."""
 
 NATIVE_TURN = 1 << 25
 """Instructions that one native call executes at most: a request to pause waits no longer than that."""
 
 TURNS = {"quick": 1 << 21, "good": 1 << 24}
 """The same while better code may be on its way."""
+
+VISITS, WORTH_A_VISIT = 64, 100
+"""A native region that executes fewer instructions than this for each of so many visits costs more than it saves: going
+in and out takes as long as that many instructions in a Python function."""
 
 _MANY_EXITS = 16
 _NEVER = 1 << 62
@@ -71,10 +83,11 @@ class PythonEngine:
         self._counters = [0, -1, 4]
         self._profile_slots: list[int] = []
         self._patience = min(CACHED_PATIENCE, FIRST_PATIENCE) if native else _NEVER
-        self._slow_instructions = self._looked = 0
+        self._slow_instructions = self._looked = self._credit = 0
         self._only_looks = True
         """Whether LLVM is still to be avoided; cached code needs none."""
         self._exits: dict[int, int] = {}
+        self._visits: dict[int, tuple[int, int]] = {}
         self._tier: NativeTier | None = None
         memory = machine.memory
         self._arguments = (
@@ -219,9 +232,18 @@ class PythonEngine:
                 tier.executed(region.start, executed)
         if not region.is_native:
             self._slow_instructions += executed + CALL_EFFORT // 4
+            self._credit += executed + CALL_EFFORT // 4
             if self._slow_instructions >= self._patience:
                 self._lose_patience(region.start)
             return
+        visits, total = self._visits.get(region.start, (0, 0))
+        self._visits[region.start] = visits + 1, total + executed
+        if visits + 1 == VISITS:
+            del self._visits[region.start]
+            if total + executed < VISITS * WORTH_A_VISIT and left >= region.longest and tier is not None:
+                self.forget(region.start, region.start + 4)
+                tier.reject(region.start)
+                return
         pc = self._machine.registers[PC]
         if left >= region.longest:  # coming back because the budget is used up says nothing about the program
             exits = self._exits.get(pc, 0) + 1
@@ -261,7 +283,15 @@ class PythonEngine:
             if machine.prepare_native is not None:
                 machine.prepare_native()
             self._tier = NativeTier(machine, self._translations)
-        return self._tier.promote(start, only_cached=only_cached)
+        most = min((self._credit - REGION_PRICE) // INSTRUCTION_PRICE, LARGEST)
+        if most < SMALLEST:
+            return False
+        # Sizes in steps, so that a region comes out the same in every run and its code is found in the cache.
+        most = 1 << most.bit_length() - 1 if most < LARGEST else LARGEST
+        written = self._tier.promote(start, most, only_cached=only_cached)
+        if written:
+            self._credit -= REGION_PRICE + INSTRUCTION_PRICE * written
+        return written > 0
 
     # -- what changes under it ------------------------------------------------------------------------------------
 
@@ -270,9 +300,11 @@ class PythonEngine:
         for dropped in self._translations.forget(start, end):
             self._heat.pop(dropped, None)
             self._exits.pop(dropped, None)
+            self._visits.pop(dropped, None)
 
     def forget_all(self) -> None:
         """See `machine.Engine`."""
         self._translations.forget_all()
         self._heat.clear()
         self._exits.clear()
+        self._visits.clear()

@@ -17,7 +17,7 @@ from emu.isa.engines import python
 from emu.isa.machine import Machine
 from emu.isa.stops import BreakpointHit, LimitReached, ServiceCall
 from tests.isa.assembly import program
-from tests.isa.engines.twins import Twins, WildWriter, wander
+from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, wander
 from tests.isa.programs import Decks, ProgramWriter, data_image, program_of
 from tests.isa.test_against_unicorn import compare
 
@@ -33,7 +33,7 @@ loop:   ADD   R0, R0, #1
 
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
-    with mock.patch.multiple(python, HOT=2, PATIENCE=64, FIRST_PATIENCE=64, _MANY_EXITS=2):
+    with mock.patch.multiple(python, **IMPATIENT):
         yield
 
 

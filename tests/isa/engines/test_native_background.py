@@ -17,7 +17,7 @@ from emu.isa.machine import Machine
 from emu.isa.memory import Watchpoint
 from emu.isa.stops import LimitReached, ServiceCall, WatchpointHit
 from tests.isa.assembly import program
-from tests.isa.engines.twins import Twins, WildWriter, wander
+from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, wander
 from tests.isa.programs import data_image, program_of
 
 LOOP = """
@@ -65,7 +65,7 @@ class Kept:
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
     with (
-        mock.patch.multiple(python, HOT=2, PATIENCE=64, FIRST_PATIENCE=64, _MANY_EXITS=2),
+        mock.patch.multiple(python, **IMPATIENT),
         mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500),
     ):
         yield

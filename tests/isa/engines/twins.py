@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS
@@ -17,6 +17,18 @@ from tests.isa.programs import CODE, FORM, SP, Decks, ProgramWriter
 
 if TYPE_CHECKING:
     from emu.isa.stops import Stop
+
+IMPATIENT: dict[str, Any] = {
+    "HOT": 2,
+    "PATIENCE": 64,
+    "FIRST_PATIENCE": 64,
+    "_MANY_EXITS": 2,
+    "REGION_PRICE": 0,
+    "INSTRUCTION_PRICE": 1,
+    "SMALLEST": 1,
+    "WORTH_A_VISIT": 0,
+}
+"""Values for `emu.isa.engines.python` with which everything becomes native that can."""
 
 State: TypeAlias = tuple[
     tuple[int, ...], tuple[bool, ...], tuple[bool, ...], int, int, tuple[int, int] | None, object, tuple[int, ...]

@@ -149,7 +149,9 @@ def is_plain(lifted: Lifted) -> bool:
     return not lifted.flags and not lifted.steps and lifted.target is None and lifted.cycles is None
 
 
-def choose_region(start: int, memory: Memory, breakpoints: Collection[int]) -> Region | None:
+def choose_region(
+    start: int, memory: Memory, breakpoints: Collection[int], most: int = MAX_INSTRUCTIONS
+) -> Region | None:
     """The region from `start`, or None if not even its first instruction can be translated."""
     found: dict[int, Lifted] = {}
     leaders: set[int] = {start}
@@ -157,7 +159,7 @@ def choose_region(start: int, memory: Memory, breakpoints: Collection[int]) -> R
     pending = [start]
     while pending:
         address = pending.pop()
-        while address not in found and len(found) < MAX_INSTRUCTIONS:
+        while address not in found and len(found) < most:
             if address in breakpoints and address != start:
                 break
             lifted = _lifted(address, memory)

@@ -52,6 +52,7 @@ class Written(Record):
     length: int
     longest: int
     guards: int
+    most: int
 
 
 class NativeTier:
@@ -83,15 +84,22 @@ class NativeTier:
 
     # -- from a starting address to a native function -------------------------------------------------------------
 
-    def promote(self, start: int, *, only_cached: bool = False) -> bool:
-        """Makes the region from `start` native, if it can be; with `only_cached`, if that takes no compiling."""
+    def promote(self, start: int, most: int, *, only_cached: bool = False) -> int:
+        """Makes the region from `start` native, of at most `most` instructions; with `only_cached`, if that takes no
+        compiling. The answer is how many instructions it has, 0 if nothing came of it.
+        """
+        if not self._make_native(start, most, only_cached=only_cached):
+            return 0
+        return len(self._translations.by_start[start].addresses)
+
+    def _make_native(self, start: int, most: int, *, only_cached: bool) -> bool:
         if start in self._failed:
             return False
         machine = self._machine
         cache, background = machine.code_cache, machine.background
         if cache is None and only_cached:
             return False
-        written = self._write(start)
+        written = self._write(start, most)
         if written is None:
             self._failed.add(start)
             return False
@@ -122,6 +130,11 @@ class NativeTier:
             cache.store(_GOOD_MARK + written.text, code)
         return self._install(written, code, "good")
 
+    def reject(self, start: int) -> None:
+        """The region from `start` has not been worth it: it stays as it is in Python."""
+        self._failed.add(start)
+        self._improvable.pop(start, None)
+
     def _compile(self, level: int, written: Written) -> bytes:
         from emu.isa.engines.native.compiler import compiler
 
@@ -134,13 +147,13 @@ class NativeTier:
             observer.compiled(written.start, stage)
         return code
 
-    def _write(self, start: int) -> Written | None:
+    def _write(self, start: int, most: int) -> Written | None:
         machine = self._machine
         known = self._written.pop(start, None)
-        if known is not None and self._is_current(known):
+        if known is not None and known.most == most and self._is_current(known):
             return known
         memory = machine.memory
-        region = choose_region(start, memory, machine.breakpoints)
+        region = choose_region(start, memory, machine.breakpoints, most)
         if region is None:
             return None
         addresses = tuple(region.addresses())
@@ -148,7 +161,7 @@ class NativeTier:
         words = tuple(memory.words[address >> 2] for address in addresses)
         longest = max(block.longest for block in region.blocks.values())
         length = region.blocks[start].longest
-        written = Written(start, text, addresses, words, length, longest, memory.load_guard_changes)
+        written = Written(start, text, addresses, words, length, longest, memory.load_guard_changes, most)
         self._written[start] = written
         return written
 
