@@ -122,9 +122,7 @@ class Session:
         self._last_state = -math.inf
         self._reported: StateChanged | None = None
         self._earlier_instructions = 0
-        self._core = SessionCore(
-            options, world=world, journal=journal, publish=lambda payload: log.append(payload).seq
-        )
+        self._core = SessionCore(options, world=world, journal=journal, publish=lambda payload: log.append(payload).seq)
         log.on_change = self._mailbox.poke
 
     # -- for everybody --------------------------------------------------------------------------------------------
@@ -345,9 +343,7 @@ _ALWAYS = READING | {c.Stop, c.CloseInput, c.RemoveBreakpoint, c.RemoveWatchpoin
 """Commands that are carried out even if the log can take no more: they add little or nothing."""
 
 
-def _settle(
-    envelope: Envelope[_Order, Reply[object]], request: Request[_Outcome] | None, outcome: _Outcome
-) -> None:
+def _settle(envelope: Envelope[_Order, Reply[object]], request: Request[_Outcome] | None, outcome: _Outcome) -> None:
     _tell(envelope, outcome)
     if request is not None:
         request.settle(outcome)

@@ -114,9 +114,7 @@ def in_virtual_time(main: Callable[[], Awaitable[None]]) -> None:
     script=st.lists(st.tuples(commands, pauses), max_size=12),
     instructions=st.sampled_from([1, 3, 7, 50, 1000]),
 )
-def test_any_life_can_be_lived_again(
-    program: str, script: list[tuple[c.AnyCommand, float]], instructions: int
-) -> None:
+def test_any_life_can_be_lived_again(program: str, script: list[tuple[c.AnyCommand, float]], instructions: int) -> None:
     async def main() -> None:
         async with supervised(Inline(instructions, seconds=0.005)) as supervisor:
             session = await supervisor.create(SessionOptions())
