@@ -171,7 +171,7 @@ class NativeTier:
         return (
             memory.load_guard_changes == written.guards
             and all(words[address >> 2] == word for address, word in zip(written.addresses, written.words, strict=True))
-            and not any(address in machine.breakpoints for address in written.addresses if address != written.start)
+            and machine.breakpoints.isdisjoint(written.addresses)
         )
 
     # -- better code for what is worth it -------------------------------------------------------------------------
