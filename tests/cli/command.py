@@ -11,6 +11,8 @@ from attrs import frozen
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
+WORKED_EXAMPLE = (ROOT / "tests" / "programs" / "worked_example.s").read_text(encoding="ascii")
+"""The program that the specification of the reports works through."""
 
 TIME_LIMIT = 60
 """Seconds after which a command counts as hanging."""
