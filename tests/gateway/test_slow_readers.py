@@ -144,7 +144,7 @@ async def test_a_session_is_held_for_the_slowest_and_goes_on_when_it_was_let_go(
         events = (await http.request("GET", f"{path}/events?limit=1000")).json()["events"]
         assert events[-1]["data"].get("event") == "held"
         assert (await http.request("GET", path)).json()["state"] == "running"
-        done = await http.request("GET", f"{path}/wait?state=halted&after=0&timeout=60")
+        done = await http.request("GET", f"{path}/wait?state=halted&timeout=60")
         assert done.status == 200
         console = (await http.request("GET", f"{path}/console")).json()["output"]
         assert console == "".join(f"{n}\n" for n in range(100000, 120000))

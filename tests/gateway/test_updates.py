@@ -205,6 +205,38 @@ async def test_waiting_for_the_future_is_gone(http: Http) -> None:
     assert (await http.request("GET", f"{path}/wait?state=halted&after=1000")).status == 410
 
 
+async def test_waiting_after_what_is_forgotten_takes_the_current_state_or_says_that_it_cannot_know() -> None:
+    async with running(supervisor_config=SupervisorConfig(retention=Retention(events=3))) as gateway:
+        http = gateway.http()
+        path = await http.create(HELLO)
+        await http.run(path)
+        low = (await http.request("GET", f"{path}/events")).json()["low"]
+        assert low > 2
+        known = await http.request("GET", f"{path}/wait?state=halted&after=1")
+        assert (known.status, known.json()["data"]["status"]) == (200, "halted")
+        unknown = await http.request("GET", f"{path}/wait?state=running&after=1")
+        assert (unknown.status, unknown.json()["low"]) == (410, low)
+
+
+async def test_a_flood_does_not_overtake_who_waits() -> None:
+    async with running(supervisor_config=SupervisorConfig(retention=Retention(events=3))) as gateway:
+        http = gateway.http()
+        path = await http.create(ENDLESS)
+        session = gateway.supervisor.find(session_id(path))
+        assert session is not None
+        await http.send("GET", f"{path}/wait?state=halted&after=1")
+        await trio.testing.wait_all_tasks_blocked()
+        assert session.log.cursors == 1
+        other = gateway.http()
+        await other.request("POST", f"{path}/run")
+        for _ in range(3):
+            await other.request("POST", f"{path}/stdin", {"data": "x" * 100_000})
+        await other.request("POST", f"{path}/stop")
+        assert (await http.receive()).json()["data"]["status"] == "halted"
+        await trio.testing.wait_all_tasks_blocked()
+        assert session.log.cursors == 0
+
+
 async def test_every_command_tells_the_event_it_caused(http: Http) -> None:
     path = await http.create(HELLO)
     epoch = (await http.request("GET", f"{path}/events")).json()["epoch"]

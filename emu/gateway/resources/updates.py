@@ -146,7 +146,10 @@ async def wait(call: Call) -> Answer:
         return _gone(log)
     event = None
     with trio.move_on_after(patience):
-        event = await _state_event(call, wanted, after)
+        try:
+            event = await _state_event(call, wanted, after)
+        except Trimmed:
+            return _gone(log)
     if event is not None:
         return Answer(200, call.hub.feed(call.session).encoded(event).envelope(event.seq - 1) + b"\n")
     status = call.session.picture().status.value
@@ -157,28 +160,32 @@ async def wait(call: Call) -> Answer:
 
 
 async def _state_event(call: Call, wanted: frozenset[Status], after: int | None) -> Event | None:
-    """The event waited for; None if the session ends without it."""
+    """The event waited for; None if the session ends without it.
+
+    Raises Trimmed if events beyond `after` are gone and the current state is none that is wanted: the one waited for
+    may have been among them.
+    """
     log = call.session.log
-    position = log.high if after is None else max(after, log.low - 1)
-    if after is None:
+    position = log.high if after is None else after
+    if after is None or after < log.low - 1:
         current = await _current(log)
         if current is not None and _is_wanted(current, wanted):
             return current
-    while True:
-        try:
-            found = await _read(log, position)
-        except Trimmed:
-            position = log.low - 1
-            continue
-        for event in found:
-            if _is_wanted(event, wanted):
-                return event
-        if found:
-            position = found[-1].seq
-        elif log.is_closed:
-            return None
-        else:
-            await log.wait_beyond(position)
+    cursor = log.attach("wait", position)
+    try:
+        while True:
+            found = await _read(log, cursor.position)
+            for event in found:
+                if _is_wanted(event, wanted):
+                    return event
+            if found:
+                cursor.advance(found[-1].seq)
+            elif log.is_closed:
+                return None
+            else:
+                await log.wait_beyond(cursor.position)
+    finally:
+        cursor.detach()
 
 
 async def _current(log: EventLog) -> Event | None:
