@@ -58,7 +58,10 @@ def as_html(statistics: Statistics, milliseconds: float, program: Program | None
         _section(
             "Hot addresses",
             ("Address", "Place", "Count"),
-            [(f"0x{row.address:08X}", address_name(program, row.address), f"{row.count:,}") for row in s.addresses[:TOP]],
+            [
+                (f"0x{row.address:08X}", address_name(program, row.address), f"{row.count:,}")
+                for row in s.addresses[:TOP]
+            ],
         ),
         _section(
             "Functions",
