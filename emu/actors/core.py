@@ -14,8 +14,8 @@ States (spec http-api.md section 4):
     RUNNING --breakpoint--> BREAKPOINT --run--> RUNNING
     RUNNING --fault--> ERROR
 
-RUNNING and WAITING are active: there is a *goal*, which is the way in which the program was started (run, step, step
-over, step out) and decides what ends it and who is answered. A run from HALTED or ERROR restarts first and says so:
+RUNNING and WAITING are active: a run is under way. When it is over is decided by `emu.debugger.control`, which the
+terminal's debugger shares; the core decides what is told of it. A run from HALTED or ERROR restarts first and says so:
 IDLE.
 
 Output is flushed before every state event. Steps answer when they are done, which may be much later; `take_finished`
@@ -24,7 +24,6 @@ has the answer then.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
@@ -35,25 +34,24 @@ from emu.actors.events import Closed, CloseReason, Notice, Output, StateChanged,
 from emu.actors.guest import Guest, NeedsInput
 from emu.actors.text import Console, Decoders, cut
 from emu.actors.world import Recording
-from emu.debugger.breakpoints import Breakpoints
-from emu.debugger.expressions import MachineContext, ValueHistory
-from emu.debugger.stepping import Arrival, StepOut, StepOver, is_in_function
-from emu.debugger.watchpoints import Watchpoints
-from emu.isa.analysis.profile import is_call
+from emu.debugger.control import Control, Why
+from emu.debugger.stepping import Over, StepOut, Steps, is_in_function
 from emu.isa.faults import Fault, FaultKind, MemoryFault
 from emu.isa.places import nearest_label
-from emu.isa.stops import BreakpointHit, Faulted, Halted, LimitReached, WatchpointHit
+from emu.isa.stops import BreakpointHit, Halted, LimitReached
 from emu.services.console import ConsoleSnapshot
-from emu.services.driver import GuestBreakpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from emu.actors.events import Payload
-    from emu.actors.guest import GuestStop
     from emu.actors.journal import Journal
     from emu.actors.options import SessionOptions
     from emu.actors.world import World
+    from emu.debugger.breakpoints import Breakpoints
+    from emu.debugger.control import Ending
+    from emu.debugger.stepping import Plan
+    from emu.debugger.watchpoints import Watchpoints
     from emu.isa.analysis.statistics import Statistics
     from emu.isa.program import Program
     from emu.services.effects import Answer
@@ -64,22 +62,19 @@ INPUT_LIMIT: Final = 4 << 20
 NO_PROGRAM: Final = "no program loaded"
 
 
-class Goal(Enum):
-    """How the program was started."""
-
-    RUN = "run"
-    STEP = "step"
-    OVER = "over"
-    OUT = "out"
-
-
 @frozen
 class Piece:
-    """What `execute` came to: for `conclude`."""
+    """What `execute` came to, for `conclude`: neither an ending nor waiting for input means that it was cut."""
 
     at: int
     count: int
-    stop: GuestStop
+    ending: Ending | None = None
+    waits: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the program goes on."""
+        return self.ending is None and not self.waits
 
 
 class SessionCore:
@@ -95,9 +90,7 @@ class SessionCore:
         self.guest = Guest(self.layout, Recording(world, self._answered))
         self.machine = self.guest.machine
         self.machine.cycle_limit = options.max_cycles or 0
-        self.breakpoints = Breakpoints(self.machine)
-        self.watchpoints = Watchpoints(self.machine)
-        self.values = ValueHistory()
+        self.control = Control(self.machine)
         self.console = Console()
         self.status = Status.IDLE
         self.error: str | None = None
@@ -109,10 +102,8 @@ class SessionCore:
         self._published = 0
         self._was_silent = False
         self._decoders = Decoders()
-        self._goal: Goal | None = None
-        self._plan: StepOver | StepOut | None = None
-        self._planned_stops: frozenset[int] = frozenset()
-        self._leaving = False
+        self._is_asked = False
+        """Whether somebody waits for the end of the run."""
         self._finished: StateChanged | CommandFailed | None = None
         self.picture = self.state_now()
 
@@ -124,9 +115,14 @@ class SessionCore:
         return self.status is Status.RUNNING and not self.is_held
 
     @property
-    def context(self) -> MachineContext:
-        """What expressions see."""
-        return MachineContext(self.machine, self.values.values)
+    def breakpoints(self) -> Breakpoints:
+        """All breakpoints."""
+        return self.control.breakpoints
+
+    @property
+    def watchpoints(self) -> Watchpoints:
+        """All watchpoints."""
+        return self.control.watchpoints
 
     def state_now(self) -> StateChanged:
         """The machine at this moment."""
@@ -149,11 +145,6 @@ class SessionCore:
         """The answer to the step that ended since the last call."""
         finished, self._finished = self._finished, None
         return finished
-
-    @property
-    def step_is_pending(self) -> bool:
-        """Whether a step has begun and not ended."""
-        return self._goal not in (None, Goal.RUN)
 
     # -- publishing -----------------------------------------------------------------------------------------------
 
@@ -202,44 +193,35 @@ class SessionCore:
 
     # -- starting and ending a run --------------------------------------------------------------------------------
 
-    def begin(self, goal: Goal, plan: StepOver | StepOut | None = None) -> None:
-        """The program is to be executed; the first instruction ignores a breakpoint on itself."""
-        self._goal = goal
-        self._leaving = True
-        self._follow(plan)
+    def begin(self, plan: Plan | None = None) -> None:
+        """The program runs, up to the next stop or as the plan says. Nobody waits for the end."""
+        self.control.begin(plan)
+        self.enter(Status.RUNNING)
 
-    def keep_plan(self) -> None:
-        """A breakpoint was removed: a plan that waits at its address still does."""
-        for address in self._planned_stops:
-            self.machine.set_breakpoint(address)
-
-    def _follow(self, plan: StepOver | StepOut | None) -> None:
-        """Makes the machine stop where the plan wants it to, beside the breakpoints."""
-        self._plan = plan
-        wanted = plan.stops if plan is not None else frozenset()
-        machine = self.machine
-        for address in self._planned_stops - wanted:
-            breakpoint_ = self.breakpoints.at(address)
-            if (breakpoint_ is None or not breakpoint_.enabled) and address in machine.breakpoints:
-                machine.clear_breakpoint(address)
-        for address in wanted - self._planned_stops:
-            machine.set_breakpoint(address)
-        self._planned_stops = wanted
+    def _over(self, ending: Ending) -> None:
+        """The run is over by itself: the state, and what else is to be told."""
+        match ending.why:
+            case Why.FAULTED:
+                self._end(Status.ERROR, error=ending.reason)
+            case Why.HALTED:
+                self._end(Status.HALTED)
+            case _:
+                was_asked = self._is_asked
+                self._end(Status.BREAKPOINT)
+                if not ending.was_single and not (was_asked and ending.why is Why.DONE):
+                    self._notice("breakpoint_hit", ending.reason, ending.address)
 
     def _end(self, status: Status, *, error: str | None = None) -> None:
-        """The run is over."""
-        goal, self._goal = self._goal, None
-        self._follow(None)
+        self.control.end()
         self.guest.abandon()
         if self.is_held:
             self.is_held = False
             self.publish(Notice("released"))
         self.enter(status, error=error)
-        if goal is not None and goal is not Goal.RUN:
-            if status is Status.ERROR:
-                self._finished = CommandFailed(Refusal.STEP_FAILED, error or "")
-            else:
-                self._finished = self.picture
+        if self._is_asked:
+            self._is_asked = False
+            failed = status is Status.ERROR
+            self._finished = CommandFailed(Refusal.STEP_FAILED, error or "") if failed else self.picture
 
     def interrupt(self, why: str | None = None) -> None:
         """Ends an active run: state HALTED. A step that was under way fails if there is a `why`."""
@@ -285,154 +267,70 @@ class SessionCore:
 
     def execute(self, limit: int, hurry: Callable[[], bool]) -> Piece:
         """Runs at most `limit` instructions. May be called in a worker thread; publishes nothing."""
-        at = self.machine.instructions
-        leaving, self._leaving = self._leaving, False
-        stop = self.guest.run(limit, hurry, leaving_breakpoint=leaving)
-        return Piece(at, self.machine.instructions - at, stop)
+        machine, guest, control = self.machine, self.guest, self.control
+        at = machine.instructions
+        while True:
+            count = machine.instructions - at
+            stop = guest.run(*control.order(limit - count), hurry)
+            if isinstance(stop, NeedsInput):
+                return Piece(at, machine.instructions - at, waits=True)
+            ending = control.came(stop)
+            count = machine.instructions - at
+            if ending is not None:
+                return Piece(at, count, ending)
+            # What was decided at a breakpoint belongs to the instruction there: no cut in between.
+            if not isinstance(stop, BreakpointHit) and (count >= limit or guest.is_full or hurry()):
+                return Piece(at, count)
 
     def conclude(self, piece: Piece) -> None:
         """Publishes what came of a piece."""
         before = self._published
-        ended = not isinstance(piece.stop, LimitReached)
-        self.journal.add_executed(piece.at, piece.count, ended=ended, joins=self._was_silent)
+        self.journal.add_executed(piece.at, piece.count, ended=not piece.is_cut, joins=self._was_silent)
         self.flush()
-        self._stopped(piece.stop)
+        self._came(piece)
         self._was_silent = self._published == before
 
-    def _stopped(self, stop: GuestStop | None) -> None:
-        """The guest has come back: go on, wait, or end the run."""
-        match stop:
-            case None:
-                return
-            case LimitReached():
-                if self._goal is Goal.STEP:
-                    self._end(Status.BREAKPOINT)
-            case NeedsInput():
-                self.enter(Status.WAITING)
-            case Faulted():
-                self._end(Status.ERROR, error=stop.fault.message)
-            case Halted():
-                self._end(Status.HALTED)
-            case GuestBreakpoint():
-                self.machine.finish_service_call(counted=False)
-                self._end_at_breakpoint("breakpoint call", stop.address)
-            case WatchpointHit():
-                self._watched(stop)
-            case BreakpointHit():
-                self._reached(stop.address)
-
-    def _end_at_breakpoint(self, message: str, address: int) -> None:
-        was_step = self._goal is Goal.STEP
-        self._end(Status.BREAKPOINT)
-        if not was_step:
-            self._notice("breakpoint_hit", message, address)
-
-    def _watched(self, stop: WatchpointHit) -> None:
-        if self._goal is Goal.STEP:
-            self._end(Status.BREAKPOINT)
-            return
-        touched = self.watchpoints.touched(stop.hits)
-        names = ", ".join(f"watchpoint {watchpoint.number}" for watchpoint in touched)
-        self._end_at_breakpoint(names, stop.hits[0].pc if stop.hits else self.machine.registers[15])
-
-    def _reached(self, address: int) -> None:
-        """In front of a breakpoint, of an address that a plan waits for, or of both."""
-        if self._plan is not None and address in self._planned_stops:
-            arrival = self._plan.arrived(self.machine)
-            if arrival is Arrival.DONE:
-                self._end(Status.BREAKPOINT)
-                return
-            if not self._ended_by_breakpoint(address):
-                self._go_on_with_plan(arrival)
-            return
-        if not self._ended_by_breakpoint(address):
-            self._leaving = True
-
-    def _ended_by_breakpoint(self, address: int) -> bool:
-        hit = self.breakpoints.reached(self.context)
-        if hit is None:
-            return False
-        message = f"breakpoint {hit.breakpoint.number}"
-        if hit.problem is not None:
-            message += f" (condition failed: {hit.problem})"
-        self._end_at_breakpoint(message, address)
-        return True
-
-    def _go_on_with_plan(self, arrival: Arrival) -> None:
-        plan = self._plan
-        assert plan is not None
-        if arrival is Arrival.EXECUTE_ONE:
-            stop = self.guest.run(1, _never, leaving_breakpoint=True)
-            if not isinstance(stop, LimitReached):
-                self._stopped(stop)
-                return
-            arrival = plan.executed(self.machine)
-            if arrival is Arrival.DONE:
-                self._end(Status.BREAKPOINT)
-                return
-            # The machine is past the instruction: what is at the new place counts.
-            self._follow(plan)
-            return
-        self._follow(plan)
-        self._leaving = True
+    def _came(self, piece: Piece) -> None:
+        if piece.ending is not None:
+            self._over(piece.ending)
+        elif piece.waits:
+            self.enter(Status.WAITING)
 
     def retry(self) -> None:
         """There is more input: makes the call again that waits for it."""
+        self.control.order(1)
         stop = self.guest.retry()
         if isinstance(stop, NeedsInput):
             return
-        if self._goal is not Goal.STEP:
+        ending = self.control.came(stop if stop is not None else LimitReached())
+        if ending is None or not ending.was_single:
             self.enter(Status.RUNNING)
-        self._stopped(stop if stop is not None else LimitReached())
+        if ending is not None:
+            self._over(ending)
 
     # -- steps ----------------------------------------------------------------------------------------------------
 
-    def step(self) -> None:
-        """One instruction, whatever breakpoints say."""
-        self._prepare_step()
-        self.begin(Goal.STEP)
-        self._leaving = False
-        self._stopped(self.guest.run(1, _never, leaving_breakpoint=True))
-
-    def step_over(self) -> None:
-        """As `step`, but a call runs until it has returned."""
-        machine = self.machine
-        pc, stack_pointer = machine.registers[15], machine.registers[13]
-        if not is_call(int.from_bytes(machine.memory.peek(pc, 4), "little")):
-            self.step()
-            return
-        self._prepare_step()
-        self.begin(Goal.OVER)
-        self._leaving = False
-        stop = self.guest.run(1, _never, leaving_breakpoint=True)
-        behind = (pc + 4) & 0xFFFFFFFF
-        if not isinstance(stop, LimitReached) or machine.registers[15] == behind:
-            self._goal = Goal.STEP
-            self._stopped(stop)
-            return
-        self._follow(StepOver(behind, stack_pointer))
-        self.enter(Status.RUNNING)
+    def step(self, plan: Steps | Over) -> None:
+        """Carries out a plan that begins with a single instruction; that one at once."""
+        self.require_stopped()
+        self._is_asked = True
+        self.control.begin(plan)
+        piece = self.execute(1, _never)
+        if piece.is_cut:
+            self.enter(Status.RUNNING)
+        else:
+            self._came(piece)
 
     def step_out(self) -> None:
         """Runs until the current function has returned. Raises CommandFailed if nobody called it."""
-        program = self._require_stopped()
+        program = self.require_stopped()
         if not is_in_function(self.machine, program):
             raise CommandFailed(Refusal.NOT_IN_FUNCTION, "not in a function")
-        self._prepare_step()
-        self.begin(Goal.OUT, StepOut(self.machine, program))
-        # The first instruction may itself be one that the plan waits for.
-        self._leaving = self.breakpoints.at(self.machine.registers[15]) is not None
-        self.enter(Status.RUNNING)
-        if self._leaving and self.machine.registers[15] in self._planned_stops:
-            self._leaving = False
-            assert self._plan is not None
-            self._go_on_with_plan(self._plan.arrived(self.machine))
+        self._is_asked = True
+        self.begin(StepOut(self.machine, program))
 
-    def _prepare_step(self) -> None:
-        self._require_stopped()
-        self.machine.memory.last_store = None
-
-    def _require_stopped(self) -> Program:
+    def require_stopped(self) -> Program:
+        """The program, which can go on and does not run. Raises CommandFailed."""
         program = self.machine.program
         if program is None:
             raise CommandFailed(Refusal.NO_PROGRAM, NO_PROGRAM)
@@ -472,7 +370,7 @@ class SessionCore:
     def crash(self, message: str) -> None:
         """Something in the session failed that must not: state ERROR, then Closed. Trusts nothing it need not."""
         self.journal.add(entries.Crashed(self.machine.instructions, message))
-        self._goal = None
+        self._is_asked = False
         self.status = Status.ERROR
         self.error = message
         try:

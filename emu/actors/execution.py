@@ -27,8 +27,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import trio
 from attrs import frozen
 
-from emu.isa.stops import LimitReached
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -198,7 +196,7 @@ class _TimedWorker:
             else:
                 piece = await trio.to_thread.run_sync(self._piece, core, limiter=self._threads)
                 core.conclude(piece)
-                self._is_fresh = not isinstance(piece.stop, LimitReached)
+                self._is_fresh = not piece.is_cut
         finally:
             self.rest()
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import frozen
 
 from emu.isa.machine import Machine
-from emu.isa.stops import BreakpointHit, Faulted, Halted, LimitReached, ServiceCall, WatchpointHit
-from emu.services.driver import GuestBreakpoint, serve, settle
+from emu.isa.stops import Faulted, LimitReached, ServiceCall
+from emu.services.driver import DriveStop, GuestBreakpoint, serve, settle
 from emu.services.effects import AwaitInput, Stream, Warn, Write
 from emu.services.services import Services
 
@@ -45,7 +45,7 @@ class NeedsInput:
     __slots__ = ()
 
 
-GuestStop: TypeAlias = LimitReached | BreakpointHit | WatchpointHit | Faulted | Halted | GuestBreakpoint | NeedsInput
+GuestStop: TypeAlias = DriveStop | NeedsInput
 """Why a piece ended. LimitReached stands for being cut, too."""
 
 
@@ -80,7 +80,12 @@ class Guest:
         self._output_size = 0
         self._blocked: ServiceCall | None = None
 
-    def run(self, limit: int, hurry: Callable[[], bool], *, leaving_breakpoint: bool = False) -> GuestStop:
+    @property
+    def is_full(self) -> bool:
+        """Whether so much output is collected that it should be published."""
+        return self._output_size >= self.output_limit
+
+    def run(self, limit: int, leaving_breakpoint: bool, hurry: Callable[[], bool]) -> GuestStop:
         """Executes at most `limit` instructions, fewer if `hurry` says so, and says why it ended."""
         machine = self.machine
         end = machine.instructions + limit
@@ -97,7 +102,7 @@ class Guest:
                 over = self._call(stop)
                 if over is not None:
                     return over
-                if self._output_size >= self.output_limit or hurry():
+                if self.is_full or hurry():
                     return LimitReached()
             elif not isinstance(stop, LimitReached) or hurry():
                 return stop

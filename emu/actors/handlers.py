@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from emu.actors import commands as c
 from emu.actors import inspection
 from emu.actors.commands import CommandFailed, Refusal
-from emu.actors.core import INPUT_LIMIT, NO_PROGRAM, Goal
+from emu.actors.core import INPUT_LIMIT, NO_PROGRAM
 from emu.actors.events import Status
 from emu.actors.journal import Commanded
 from emu.debugger.breakpoints import BadPlace, require_instruction
 from emu.debugger.expressions import ExpressionError, evaluate
+from emu.debugger.stepping import Over, Steps
 from emu.debugger.watchpoints import Access
 from emu.isa.analysis.profile import Profile
 from emu.isa.analysis.statistics import collect
@@ -78,9 +79,7 @@ def _run(core: SessionCore, _command: c.Run) -> None:
     if core.machine.program is None:
         core.enter(Status.ERROR, error=NO_PROGRAM)
         return
-    core.machine.memory.last_store = None
-    core.begin(Goal.RUN)
-    core.enter(Status.RUNNING)
+    core.begin()
 
 
 def _stop(core: SessionCore, _command: c.Stop) -> None:
@@ -91,12 +90,12 @@ def _stop(core: SessionCore, _command: c.Stop) -> None:
 
 
 def _step(core: SessionCore, _command: c.Step) -> object:
-    core.step()
+    core.step(Steps())
     return _step_answer(core)
 
 
 def _step_over(core: SessionCore, _command: c.StepOver) -> object:
-    core.step_over()
+    core.step(Over())
     return _step_answer(core)
 
 
@@ -209,7 +208,6 @@ def _remove_breakpoint(core: SessionCore, command: c.RemoveBreakpoint) -> None:
         core.breakpoints.remove(command.address)
     except KeyError:
         raise CommandFailed(Refusal.NOT_FOUND, f"no breakpoint at address 0x{command.address:08X}") from None
-    core.keep_plan()
 
 
 def _list_breakpoints(core: SessionCore, _command: c.ListBreakpoints) -> tuple[int, ...]:
@@ -235,18 +233,18 @@ def _remove_watchpoint(core: SessionCore, command: c.RemoveWatchpoint) -> None:
 
 
 def _list_watchpoints(core: SessionCore, _command: c.ListWatchpoints) -> tuple[c.WatchpointInfo, ...]:
-    return tuple(inspection.watchpoint_info(watchpoint) for watchpoint in core.watchpoints)
+    return tuple(inspection.watchpoint_info(one) for one in core.watchpoints if one.register is None)
 
 
 def _evaluate(core: SessionCore, command: c.Evaluate) -> int:
     try:
-        value = evaluate(command.expression, core.context)
+        value = evaluate(command.expression, core.control.context)
     except ExpressionError as error:
         message = error.message
         if not message.startswith(("empty", "invalid expression")):
             message = f"failed to evaluate expression: {message}"
         raise CommandFailed(Refusal.BAD_EXPRESSION, message) from None
-    core.values.add(value)
+    core.control.history.add(value)
     return value
 
 

@@ -47,12 +47,19 @@ class _Entry:
 
 
 class Breakpoints:
-    """The breakpoints of one machine, one per address. Numbers count from 1 and are never used again."""
+    """The breakpoints of one machine, one per address. Numbers count from 1 and are never used again.
+
+    The machine also stops where a plan wants it to (see `emu.debugger.stepping`); this is the only place that tells it
+    where to stop.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._entries: dict[int, _Entry] = {}
+        self._planned: frozenset[int] = frozenset()
         self._last = 0
+        self.revision = 0
+        """Grows whenever the list changes; hits do not count."""
 
     def set(self, address: int, *, condition: str | None = None, temporary: bool = False) -> Breakpoint:
         """Sets or replaces the breakpoint at `address`; a replaced one keeps number and hits. Raises
@@ -66,8 +73,56 @@ class Breakpoints:
         else:
             breakpoint_ = evolve(entry.breakpoint, enabled=True, temporary=temporary, condition=condition)
         self._entries[address] = _Entry(breakpoint_, node)
-        self._machine.set_breakpoint(address)
+        self._place(address)
         return breakpoint_
+
+    def change(
+        self,
+        address: int,
+        *,
+        enabled: bool | None = None,
+        temporary: bool | None = None,
+        condition: str | None = None,
+        set_condition: bool = False,
+    ) -> Breakpoint:
+        """Changes what is given; a condition, None for no longer one, with `set_condition`.
+
+        Raises KeyError if there is none, ExpressionError.
+        """
+        entry = self._entries[address]
+        node = entry.condition
+        if set_condition:
+            node = parse(condition) if condition is not None else None
+        old = entry.breakpoint
+        changed = evolve(
+            old,
+            enabled=old.enabled if enabled is None else enabled,
+            temporary=old.temporary if temporary is None else temporary,
+            condition=condition if set_condition else old.condition,
+        )
+        self._entries[address] = _Entry(changed, node)
+        self._place(address)
+        return changed
+
+    def _place(self, address: int) -> None:
+        """Makes the machine stop at `address`, or not, as is wanted now."""
+        self.revision += 1
+        self._tell(address)
+
+    def _tell(self, address: int) -> None:
+        entry = self._entries.get(address)
+        if address in self._planned or (entry is not None and entry.breakpoint.enabled):
+            self._machine.set_breakpoint(address)
+        elif address in self._machine.breakpoints:
+            self._machine.clear_breakpoint(address)
+
+    def plan(self, addresses: frozenset[int]) -> None:
+        """Where the machine has to stop beside the breakpoints, from now on."""
+        if addresses != self._planned:
+            changed = addresses ^ self._planned
+            self._planned = addresses
+            for address in changed:
+                self._tell(address)
 
     def at(self, address: int) -> Breakpoint | None:
         """The breakpoint at an address."""
@@ -81,17 +136,11 @@ class Breakpoints:
     def remove(self, address: int) -> None:
         """Raises KeyError if there is none."""
         del self._entries[address]
-        if address in self._machine.breakpoints:
-            self._machine.clear_breakpoint(address)
+        self._place(address)
 
     def enable(self, address: int, enabled: bool) -> None:
         """Turns the breakpoint at `address` on or off. Raises KeyError if there is none."""
-        entry = self._entries[address]
-        entry.breakpoint = evolve(entry.breakpoint, enabled=enabled)
-        if enabled:
-            self._machine.set_breakpoint(address)
-        elif address in self._machine.breakpoints:
-            self._machine.clear_breakpoint(address)
+        self.change(address, enabled=enabled)
 
     def clear(self) -> None:
         """Removes all of them."""
@@ -99,10 +148,12 @@ class Breakpoints:
             self.remove(address)
 
     def keep_instructions_of(self, program: Program) -> None:
-        """A new program was loaded: what marks no instruction of it goes."""
+        """A new program was loaded, perhaps the same: what marks no instruction of it goes."""
         for address in list(self._entries):
             if address not in program.instruction_addresses:
                 self.remove(address)
+            else:
+                self._tell(address)
 
     def reached(self, context: Context) -> Hit | None:
         """The PC has come to an address with a breakpoint: the hit, counted, or None if the program shall go on."""

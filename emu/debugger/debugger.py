@@ -16,8 +16,10 @@ from emu.debugger.breakpoints import Breakpoint
 from emu.debugger.examining import Shape, examine, parse_shape
 from emu.debugger.expressions import ExpressionError, evaluate, parse
 from emu.debugger.interface import DebuggerError, Leave, ReadProgram, Say
-from emu.debugger.running import Runner, RunTo, Watch
-from emu.debugger.watchpoints import Access
+from emu.debugger.places import data_place, line_address
+from emu.debugger.running import Runner
+from emu.debugger.stepping import RunTo
+from emu.debugger.watchpoints import Access, Watchpoint
 from emu.isa.faults import MemoryFault
 from emu.isa.program import Program
 from emu.isa.registers import PC
@@ -110,28 +112,7 @@ class Debugger:
 
     def _place(self, text: str) -> int:
         """An address: a label, FILE:LINE or :LINE, or any expression."""
-        text = text.strip()
-        if not text:
-            raise DebuggerError("a place is missing: a label, an address, :LINE or an expression")
-        symbol = self.runner.context.symbol(text)
-        if symbol is not None:
-            return symbol
-        match = re.fullmatch(r"(.*):([0-9]{1,9})", text)
-        if match is not None:
-            return self._line(match[1], int(match[2]))
-        return self._value(text)
-
-    def _line(self, file: str, number: int) -> int:
-        """The first instruction of the line, or of the next one that has any."""
-        program = self.machine.program
-        best: tuple[int, int] | None = None
-        for line in program.source_map if program is not None else ():
-            named = not file or line.file == file or line.file.endswith("/" + file)
-            if line.is_code and named and line.line >= number and (best is None or (line.line, line.address) < best):
-                best = (line.line, line.address)
-        if best is None:
-            raise DebuggerError(f"there is no instruction at or after line {number}")
-        return best[1]
+        return data_place(text, self.runner.context, self.machine.program)
 
     def _count(self, text: str) -> int:
         if not text:
@@ -152,7 +133,7 @@ class Debugger:
         self._nothing_after(rest)
         yield from self._restart()
         yield Say("Starting program execution...")
-        return (yield from self._running(self.runner.go(leaving=False)))
+        return (yield from self._running(self.runner.go()))
 
     def _restart(self) -> Generator[Request, Reply, None]:
         services = self.runner.services
@@ -164,9 +145,7 @@ class Debugger:
         self.machine.restart()
         self._prepare()
         self.runner.is_active = False
-        for watch in self.runner.watches.values():
-            if watch.register is not None:
-                watch.last = self.machine.registers[watch.register]
+        self.runner.watchpoints.refresh()
 
     def _continue(self, rest: str) -> Generator[Request, Reply, str]:
         self._nothing_after(rest)
@@ -178,20 +157,15 @@ class Debugger:
     def _step(self, rest: str) -> Result:
         return self._running(self.runner.steps(self._count(rest)))
 
-    def _next(self, rest: str) -> Generator[Request, Reply, str]:
-        told = ""
-        for _ in range(self._count(rest)):
-            told = yield from self.runner.over()
-            if not told.startswith(("Stopped: single step", "Stopped: step over")):
-                break
-        return self._with_displays(told)
+    def _next(self, rest: str) -> Result:
+        return self._running(self.runner.over(self._count(rest)))
 
     def _finish(self, rest: str) -> Result:
         self._nothing_after(rest)
         return self._running(self.runner.out())
 
     def _until(self, rest: str) -> Result:
-        return self._running(self.runner.go(RunTo(self._place(rest)), "place reached"))
+        return self._running(self.runner.go(RunTo(self._place(rest))))
 
     def _running(self, run: Generator[Request, Reply, str]) -> Generator[Request, Reply, str]:
         return self._with_displays((yield from run))
@@ -217,17 +191,14 @@ class Debugger:
         text = rest.strip()
         if not text:
             raise DebuggerError("a register or a place is missing")
-        runner = self.runner
+        watchpoints = self.runner.watchpoints
         if _REGISTER.fullmatch(text):
-            register = _NUMBERS[text.lower()]
-            number = runner.memory_watches.take_number()
-            runner.watches[number] = Watch(number, text, access, register, self.machine.registers[register])
+            number = watchpoints.set_register(_NUMBERS[text.lower()], access, text).number
         else:
             inner = text[1:-1] if text[0] == "[" and text.find("]") == len(text) - 1 else text
             address = self._place(inner)
-            last = runner.context.load(address, 4)
-            number = runner.memory_watches.set(address, access).number
-            runner.watches[number] = Watch(number, text, access, None, last, address)
+            self.runner.context.load(address, 4)
+            number = watchpoints.set(address, access, 4, text).number
         return f"{title} {number}: {text}"
 
     def _delete(self, rest: str) -> str:
@@ -241,13 +212,10 @@ class Debugger:
             runner.breakpoints.remove(found.address)
             return f"Breakpoint {found.number} deleted"
         if not watch:
-            runner.memory_watches.clear()
-            runner.watches.clear()
+            runner.watchpoints.clear()
             return "All watchpoints deleted"
         entry = self._watchpoint(watch)
-        del runner.watches[entry.number]
-        if entry.register is None:
-            runner.memory_watches.remove(entry.number)
+        runner.watchpoints.remove(entry.number)
         return f"Watchpoint {entry.number} deleted"
 
     def _enable(self, rest: str, *, on: bool = True) -> str:
@@ -258,9 +226,7 @@ class Debugger:
             self.runner.breakpoints.enable(found.address, on)
             return f"Breakpoint {found.number} {how}"
         entry = self._watchpoint(watch)
-        entry.enabled = on
-        if entry.register is None:
-            self.runner.memory_watches.enable(entry.number, on)
+        self.runner.watchpoints.enable(entry.number, on)
         return f"Watchpoint {entry.number} {how}"
 
     def _disable(self, rest: str) -> str:
@@ -283,8 +249,8 @@ class Debugger:
             raise DebuggerError(f"no breakpoint number {text}")
         return found
 
-    def _watchpoint(self, text: str) -> Watch:
-        found = self.runner.watches.get(self._number(text, "watchpoint"))
+    def _watchpoint(self, text: str) -> Watchpoint:
+        found = self.runner.watchpoints.get(self._number(text, "watchpoint"))
         if found is None:
             raise DebuggerError(f"no watchpoint number {text}")
         return found
@@ -338,7 +304,7 @@ class Debugger:
             case "breakpoints":
                 return views.breakpoints(self.runner.breakpoints)
             case "watchpoints":
-                return views.watchpoints(self.runner.watches.values())
+                return views.watchpoints(self.runner.watchpoints)
             case "stack":
                 return views.stack(self.machine)
             case "display":
@@ -354,7 +320,9 @@ class Debugger:
     def _list(self, rest: str) -> str:
         if not rest:
             return views.listing(self.machine, self.machine.registers[PC])
-        return views.listing(self.machine, self._line("", int(rest)) if rest.isdecimal() else self._place(rest))
+        return views.listing(
+            self.machine, line_address(self.machine.program, "", int(rest)) if rest.isdecimal() else self._place(rest)
+        )
 
     # -- changing
 
@@ -385,6 +353,7 @@ class Debugger:
             machine.memory.poke(address, value.to_bytes(4, "little"))
             told = f"Memory 0x{address:08X} set to 0x{value:08X}"
         history.add(value)
+        self.runner.watchpoints.refresh()
         return told
 
     def _load(self, rest: str) -> Generator[Request, Reply, str]:
@@ -404,10 +373,10 @@ class Debugger:
 
     def _reset(self, rest: str) -> Generator[Request, Reply, str]:
         self._nothing_after(rest)
-        self.machine.reload()
-        for breakpoint_ in self.runner.breakpoints:
-            if breakpoint_.enabled:
-                self.machine.set_breakpoint(breakpoint_.address)
+        program = self.machine.program
+        if program is not None:
+            self.machine.reload()
+            self.runner.breakpoints.keep_instructions_of(program)
         yield from self._restart()
         return "VM reset"
 

@@ -1,14 +1,15 @@
-"""Stepping over and out of functions (spec http-api.md 5.8).
+"""Ways to run that end by themselves: steps, steps over and out of functions, to a place (spec http-api.md 5.8).
 
-Theory of operation. Both are plans: a set of addresses at which the machine has to stop, and what to do there. The
-program runs at full speed in between. `arrived` is called in front of the instruction at one of these addresses.
+Theory of operation. Each is a plan: a set of addresses at which the machine has to stop, and what to do there. The
+program runs at full speed in between. `begin` is called in front of the first instruction, `arrived` in front of the
+instruction at one of the addresses, `executed` behind an instruction that the plan wanted to be executed alone.
 
-StepOver waits at the return address until the stack pointer is back where it was, so a recursive call that passes the
-same place in a deeper frame does not end it.
+Over executes one instruction alone; if that was a call, Return waits at the return address until the stack pointer is
+back where it was, so a recursive call that passes the same place in a deeper frame does not end it.
 
 StepOut needs no record of earlier calls. A function ends with an instruction that writes the PC and is no plain
-branch, at its own depth. So the plan stops at all instructions that call or write the PC, lets calls run as in
-StepOver, executes the others one at a time, and is done when one of them leads behind a call instruction with the
+branch, at its own depth. So the plan stops at all instructions that call or write the PC, waits for the Return of
+calls, executes the others one at a time, and is done when one of them leads behind a call instruction with the
 stack pointer not below where it was. A jump table leads elsewhere and does not end it; nor does a branch into another
 function, which returns to our caller.
 """
@@ -16,7 +17,7 @@ function, which returns to our caller.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from emu.isa.analysis.profile import is_call, is_direct_branch
 from emu.isa.bits import MASK32, signed
@@ -35,67 +36,183 @@ class Arrival(Enum):
     GO_ON = "go_on"
     EXECUTE_ONE = "execute_one"
     """Execute the next instruction alone, then call `executed`."""
+    STEP_ON = "step_on"
+    """Likewise, and a breakpoint on it does not count: a step begins here."""
 
 
-class StepOver:
-    """Runs until the call that was just taken has returned. See the module's docstring."""
-
-    def __init__(self, return_address: int, stack_pointer: int) -> None:
-        self.return_address = return_address
-        self.stack_pointer = stack_pointer
+class Plan(Protocol):
+    """See the module's docstring."""
 
     @property
     def stops(self) -> frozenset[int]:
         """Where the machine has to stop."""
-        return frozenset((self.return_address,))
+
+    @property
+    def done(self) -> str:
+        """What is said when the plan is done."""
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it has come to no more than one instruction so far."""
+
+    def begin(self, machine: Machine) -> Arrival:
+        """The machine is about to go on: GO_ON or EXECUTE_ONE."""
 
     def arrived(self, machine: Machine) -> Arrival:
         """The next instruction is at one of `stops`."""
-        return Arrival.DONE if machine.registers[_SP] >= self.stack_pointer else Arrival.GO_ON
 
     def executed(self, machine: Machine) -> Arrival:
-        """The instruction at one of `stops` has been executed alone."""
+        """An instruction has been executed alone."""
+
+
+class Steps:
+    """A number of instructions, one by one."""
+
+    stops: frozenset[int] = frozenset()
+    done = "single step"
+
+    def __init__(self, count: int = 1) -> None:
+        self._left = count
+        self.is_single = count == 1
+
+    def begin(self, _machine: Machine) -> Arrival:
+        """See Plan."""
+        return Arrival.EXECUTE_ONE
+
+    def arrived(self, _machine: Machine) -> Arrival:
+        """See Plan."""
         return Arrival.GO_ON
+
+    def executed(self, _machine: Machine) -> Arrival:
+        """See Plan."""
+        self._left -= 1
+        return Arrival.EXECUTE_ONE if self._left > 0 else Arrival.DONE
+
+
+class RunTo:
+    """Ends in front of the instruction at one address."""
+
+    done = "place reached"
+    is_single = False
+
+    def __init__(self, address: int) -> None:
+        self.stops = frozenset((address,))
+
+    def begin(self, _machine: Machine) -> Arrival:
+        """See Plan."""
+        return Arrival.GO_ON
+
+    def arrived(self, _machine: Machine) -> Arrival:
+        """See Plan."""
+        return Arrival.DONE
+
+    def executed(self, _machine: Machine) -> Arrival:
+        """See Plan."""
+        return Arrival.GO_ON
+
+
+class Return:
+    """Waits until a call that was taken has returned; a part of other plans."""
+
+    def __init__(self, return_address: int, stack_pointer: int) -> None:
+        self._stack_pointer = stack_pointer
+        self.stops = frozenset((return_address,))
+
+    def arrived(self, machine: Machine) -> bool:
+        """Whether this arrival at the return address is the one."""
+        return machine.registers[_SP] >= self._stack_pointer
+
+
+class Over:
+    """A number of instructions, each call as a whole."""
+
+    def __init__(self, count: int = 1) -> None:
+        self._left = count
+        self._from = (0, 0, 0)
+        self._inner: Return | None = None
+        self.is_single = count == 1
+        self.done = Steps.done
+
+    @property
+    def stops(self) -> frozenset[int]:
+        """See Plan."""
+        return self._inner.stops if self._inner is not None else frozenset()
+
+    def begin(self, machine: Machine) -> Arrival:
+        """See Plan."""
+        pc = machine.registers[_PC]
+        self._from = (pc, machine.registers[_SP], _word(machine, pc))
+        return Arrival.EXECUTE_ONE
+
+    def arrived(self, machine: Machine) -> Arrival:
+        """See Plan."""
+        assert self._inner is not None
+        if not self._inner.arrived(machine):
+            return Arrival.GO_ON
+        self._inner = None
+        return Arrival.STEP_ON if self._one_more(machine) is Arrival.EXECUTE_ONE else Arrival.DONE
+
+    def executed(self, machine: Machine) -> Arrival:
+        """See Plan."""
+        pc, stack_pointer, word = self._from
+        behind = (pc + 4) & MASK32
+        self.done = Steps.done
+        if not is_call(word) or machine.registers[_PC] == behind:
+            return self._one_more(machine)
+        self.is_single = False
+        self.done = "step over complete"
+        self._inner = Return(behind, stack_pointer)
+        return Arrival.GO_ON
+
+    def _one_more(self, machine: Machine) -> Arrival:
+        self._left -= 1
+        return self.begin(machine) if self._left > 0 else Arrival.DONE
 
 
 class StepOut:
     """Runs until the current function has returned. See the module's docstring."""
+
+    done = "function returned"
+    is_single = False
 
     def __init__(self, machine: Machine, program: Program) -> None:
         self._base = frozenset(
             address for address in program.instruction_addresses if _may_leave(_word(machine, address))
         )
         self._stack_pointer = machine.registers[_SP]
-        self._inner: StepOver | None = None
-        self._call: tuple[int, int] | None = None
+        self._inner: Return | None = None
+        self._call = (0, 0)
 
     @property
     def stops(self) -> frozenset[int]:
-        """Where the machine has to stop."""
+        """See Plan."""
         return self._inner.stops if self._inner is not None else self._base
 
+    def begin(self, machine: Machine) -> Arrival:
+        """See Plan."""
+        return self.arrived(machine) if machine.registers[_PC] in self._base else Arrival.GO_ON
+
     def arrived(self, machine: Machine) -> Arrival:
-        """The next instruction is at one of `stops`."""
+        """See Plan."""
+        pc = machine.registers[_PC]
         if self._inner is not None:
-            if self._inner.arrived(machine) is Arrival.GO_ON:
+            if not self._inner.arrived(machine):
                 return Arrival.GO_ON
             self._inner = None
-            if machine.registers[_PC] not in self._base:
+            if pc not in self._base:
                 return Arrival.GO_ON
-        pc = machine.registers[_PC]
         self._call = (pc, machine.registers[_SP])
         return Arrival.EXECUTE_ONE
 
     def executed(self, machine: Machine) -> Arrival:
-        """The instruction at one of `stops` has been executed alone."""
-        assert self._call is not None
+        """See Plan."""
         pc, stack_pointer = self._call
         word, following = _word(machine, pc), machine.registers[_PC]
         behind = (pc + 4) & MASK32
         if following == behind or (is_direct_branch(word) and not is_call(word)):
             return Arrival.GO_ON
         if is_call(word):
-            self._inner = StepOver(behind, stack_pointer)
+            self._inner = Return(behind, stack_pointer)
             return Arrival.GO_ON
         returned = is_call(_word(machine, (following - 4) & MASK32))
         return Arrival.DONE if returned and machine.registers[_SP] >= self._stack_pointer else Arrival.GO_ON

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emu.debugger.breakpoints import Breakpoints
-    from emu.debugger.running import Watch
+    from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
 
 _STACK_WORDS = 8
 _LISTED = 5
 _SHOWN_FRAMES = 100
-_ACCESSES = {Access.READ: "read", Access.WRITE: "write", Access.READ_WRITE: "access"}
+_ACCESSES = {Access.READ: "read", Access.WRITE: "write", Access.READ_WRITE: "access", Access.CHANGE: "change"}
 
 
 def number(value: int) -> str:
@@ -47,7 +47,7 @@ def breakpoints(entries: Breakpoints) -> str:
     return "\n".join(["Breakpoints:", *lines]) if lines else "No breakpoints"
 
 
-def watchpoints(entries: Iterable[Watch]) -> str:
+def watchpoints(entries: Iterable[Watchpoint]) -> str:
     """All watchpoints, by number."""
     lines = [
         f"  {entry.number}: {entry.text} {_ACCESSES[entry.access]} {'enabled' if entry.enabled else 'disabled'} "

@@ -66,7 +66,7 @@ def same_machine(session: Session) -> None:
     assert replayed.core.machine.memory.snapshot() == core.machine.memory.snapshot()
     assert replayed.core.guest.services.snapshot() == core.guest.services.snapshot()
     assert replayed.core.console.text() == session.console()
-    assert replayed.core.values.values == core.values.values
+    assert replayed.core.control.history.values == core.control.history.values
     assert replayed.core.journal.answers == session.journal.answers
 
 
