@@ -15,7 +15,7 @@ from emu.cli.interrupts import CtrlC
 from emu.cli.options import DIRECTORIES, FILES, Command, Example, Operand, Option
 from emu.cli.status import CLOSED_PIPE, FAILURE, SUCCESS, CommandError
 from emu.debugger.debugger import HISTORY_LIMIT, Debugger
-from emu.debugger.interface import Interrupted, Leave, ReadProgram, Say, Turn
+from emu.debugger.interface import Interrupted, Leave, ReadProgram, ReadText, Say, Turn
 from emu.host.performer import HostPerformer
 from emu.host.stdio import OutputLost, Stdio
 from emu.isa.layout import MAX_STACK_SIZE, REGION_SIZE, Layout
@@ -253,6 +253,8 @@ class Terminal:
                 self._left = request.status
             case ReadProgram():
                 return self._read_program(request.path)
+            case ReadText():
+                return read_text(request.path, self._debugger.machine.program)
             case AwaitInput():
                 self._await_input(ctrl_c)
             case _:
@@ -287,6 +289,23 @@ class Terminal:
             return _program(path, self._arguments)
         except CommandError as error:
             return error.message or f"cannot load {path}"
+
+
+def read_text(path: str, program: Program | None) -> tuple[str, ...] | str:
+    """The lines of a text file, looked for beside the program, too; or why there are none."""
+    places = [path]
+    if program is not None and not os.path.isabs(path):
+        places.append(os.path.join(os.path.dirname(program.name), path))
+    if program is not None:
+        places.append(os.path.join(os.path.dirname(program.name), os.path.basename(path)))
+    problem = f"file not found: {path}"
+    for place in places:
+        try:
+            if os.path.isfile(place):
+                return tuple(sources.read(place).data.decode("utf-8", "replace").splitlines())
+        except CommandError as error:
+            problem = error.message or problem
+    return problem
 
 
 def _line_editing(debugger: Debugger) -> ModuleType | None:

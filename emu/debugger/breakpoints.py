@@ -30,6 +30,8 @@ class Breakpoint:
     temporary: bool = False
     condition: str | None = None
     hits: int = 0
+    ignored: int = 0
+    """How many more times it does not stop the program, and does not count."""
 
 
 @frozen
@@ -142,6 +144,11 @@ class Breakpoints:
         """Turns the breakpoint at `address` on or off. Raises KeyError if there is none."""
         self.change(address, enabled=enabled)
 
+    def ignore(self, address: int, count: int) -> None:
+        """Lets the program pass the next `count` times. Raises KeyError if there is none."""
+        entry = self._entries[address]
+        entry.breakpoint = evolve(entry.breakpoint, ignored=count)
+
     def clear(self) -> None:
         """Removes all of them."""
         for address in list(self._entries):
@@ -167,6 +174,9 @@ class Breakpoints:
                     return None
             except ExpressionError as error:
                 problem = error.message
+        if entry.breakpoint.ignored and problem is None:
+            entry.breakpoint = evolve(entry.breakpoint, ignored=entry.breakpoint.ignored - 1)
+            return None
         entry.breakpoint = hit = evolve(entry.breakpoint, hits=entry.breakpoint.hits + 1)
         if hit.temporary:
             self.remove(hit.address)

@@ -5,6 +5,8 @@ memory, symbols and value history. Everything is 32-bit unsigned and wraps. What
 with a text for people; nothing of the input is ever dropped silently.
 
     loose to tight:  ||  &&  |  ^  &  == !=  < <= > >=  << >>  + -  * / %  unary - ~ ! +  * [ ]
+
+People come from other debuggers: `$pc` is the register whatever labels there are, and `&label` is `label`.
 """
 
 from __future__ import annotations
@@ -63,6 +65,7 @@ _TOKEN = re.compile(
     (?P<number>0[xX][0-9a-fA-F]+ | 0[bB][01]+ | 0[oO][0-7]+ | [0-9]+)(?![\w.])
   | '(?P<char>\\.|[^'\\])'
   | \$(?P<history>[0-9]+)(?!\w)
+  | \$(?P<dollar>[A-Za-z]\w*)
   | (?P<name>[A-Za-z_.][\w.]*)
   | (?P<operator><<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^~!()\[\]<>])
     )""",
@@ -154,10 +157,12 @@ class _Parser:
         return _chain(first, rest) if rest else first
 
     def _unary(self) -> Node:
-        operator = self._operator("-", "~", "!", "+")
+        operator = self._operator("-", "~", "!", "+", "&")
         if operator is None:
             return self._primary()
         self._deeper()
+        if operator == "&":
+            self._require_name()
         operand = self._unary()
         self._depth -= 1
         match operator:
@@ -168,6 +173,12 @@ class _Parser:
             case "!":
                 return lambda context: int(not operand(context))
         return operand
+
+    def _require_name(self) -> None:
+        """`&LABEL` is the label's address, and so is `LABEL`; of anything else there is no address to take."""
+        token = self._tokens[self._position] if self._position < len(self._tokens) else None
+        if token is None or token.kind != "name" or token.text.lower() in _REGISTERS:
+            raise ExpressionError("& takes the address of a label")
 
     def _deeper(self) -> None:
         self._depth += 1
@@ -190,6 +201,8 @@ class _Parser:
                 return _from_history(int(token.text))
             case "name":
                 return _named(token)
+            case "dollar":
+                return _dollar(token)
         if token.text in ("(", "[", "*"):
             self._deeper()
             node = self._bracketed(token)
@@ -268,13 +281,30 @@ def _named(token: _Token) -> Node:
         if found is not None:
             return found & MASK32
         if lower == "cpsr":
-            n, z, c, v = context.flags()
-            return n << 31 | z << 30 | c << 29 | v << 28
+            return _flags_word(context)
         if lower in _FLAGS:
             return int(context.flags()[_FLAGS[lower]])
         raise ExpressionError(f"unknown symbol: {name}", token.column)
 
     return value
+
+
+def _dollar(token: _Token) -> Node:
+    """`$pc`, `$r0`, `$cpsr`: only registers and flags, whatever labels there are."""
+    lower = token.text.lower()
+    if lower in _REGISTERS or (lower[0] == "r" and lower[1:].isdigit()):
+        return _named(token)
+    if lower == "cpsr":
+        return _flags_word
+    flag = _FLAGS.get(lower)
+    if flag is not None:
+        return lambda context: int(context.flags()[flag])
+    raise ExpressionError(f"unknown register: ${token.text}", token.column)
+
+
+def _flags_word(context: Context) -> int:
+    n, z, c, v = context.flags()
+    return n << 31 | z << 30 | c << 29 | v << 28
 
 
 def _load(address: Node, size: int) -> Node:

@@ -34,6 +34,13 @@ class ReadProgram:
 
 
 @frozen
+class ReadText:
+    """Read this text file. Answer: its lines as a tuple, or a text saying why there are none."""
+
+    path: str
+
+
+@frozen
 class Leave:
     """The user wants to leave. Answer: None."""
 
@@ -45,8 +52,8 @@ class Interrupted(Exception):
 
 
 if TYPE_CHECKING:
-    Request: TypeAlias = Say | Turn | ReadProgram | Leave | ServiceEffect
-    Reply: TypeAlias = Answer | Program | str
+    Request: TypeAlias = Say | Turn | ReadProgram | ReadText | Leave | ServiceEffect
+    Reply: TypeAlias = Answer | Program | tuple[str, ...] | str
     Session: TypeAlias = Generator[Request, Reply, None]
 
 

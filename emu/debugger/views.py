@@ -13,15 +13,18 @@ from emu.isa.registers import PC, REGISTER_NAMES, SP
 from emu.isa.stops import Faulted, Halted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from emu.debugger.breakpoints import Breakpoints
+    from emu.debugger.code import Index
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
+    from emu.isa.program import Program
 
 _STACK_WORDS = 8
 _LISTED = 5
 _SHOWN_FRAMES = 100
+_SHOWN_SYMBOLS = 500
 _ACCESSES = {Access.READ: "read", Access.WRITE: "write", Access.READ_WRITE: "access", Access.CHANGE: "change"}
 
 
@@ -33,7 +36,12 @@ def number(value: int) -> str:
 def registers(machine: Machine) -> str:
     """All registers, and the flags."""
     lines = [f"  {name:<3} = {number(value)}" for name, value in zip(REGISTER_NAMES, machine.registers, strict=True)]
-    return "\n".join(["Registers:", *lines, f"  CPSR = [{flags_text(machine.flags)}]"])
+    return "\n".join(["Registers:", *lines, flags(machine)])
+
+
+def flags(machine: Machine) -> str:
+    """The flags, each as its letter where it is set."""
+    return f"  CPSR = [{flags_text(machine.flags)}]"
 
 
 def breakpoints(entries: Breakpoints) -> str:
@@ -43,17 +51,17 @@ def breakpoints(entries: Breakpoints) -> str:
         line = f"  {entry.number}: 0x{entry.address:08X} {'enabled' if entry.enabled else 'disabled'}"
         line += " (temporary)" if entry.temporary else ""
         line += f" if {entry.condition}" if entry.condition is not None else ""
-        lines.append(line + (f" (hit {entry.hits} times)" if entry.hits else ""))
+        line += f" (hit {entry.hits} times)" if entry.hits else ""
+        lines.append(line + (f" (to be ignored {entry.ignored} times)" if entry.ignored else ""))
     return "\n".join(["Breakpoints:", *lines]) if lines else "No breakpoints"
 
 
 def watchpoints(entries: Iterable[Watchpoint]) -> str:
     """All watchpoints, by number."""
-    lines = [
-        f"  {entry.number}: {entry.text} {_ACCESSES[entry.access]} {'enabled' if entry.enabled else 'disabled'} "
-        f"(hit {entry.hits} times, last value: 0x{entry.last:08X})"
-        for entry in sorted(entries, key=lambda entry: entry.number)
-    ]
+    lines = []
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        line = f"  {entry.number}: {entry.text} {_ACCESSES[entry.access]} {'enabled' if entry.enabled else 'disabled'}"
+        lines.append(f"{line} (hit {entry.hits} times, last value: 0x{entry.last:08X})")
     return "\n".join(["Watchpoints:", *lines]) if lines else "No watchpoints"
 
 
@@ -67,6 +75,30 @@ def stack(machine: Machine) -> str:
         value = int.from_bytes(machine.memory.peek(address, 4), "little")
         lines.append(f"  0x{address:08X}: {number(value)}")
     return "\n".join(lines)
+
+
+def memory_map(machine: Machine) -> str:
+    """The regions of memory and what may be done there."""
+    lines = [
+        f"  0x{region.start:08X} to 0x{region.end - 1:08X}  "
+        f"{'r' if region.readable else '-'}{'w' if region.writable else '-'}{'x' if region.executable else '-'}  "
+        f"{region.name}"
+        for region in machine.memory.regions
+    ]
+    return "\n".join(["Memory:", *lines])
+
+
+def symbols(loaded: Program | None, part: str) -> str:
+    """Labels and constants whose names contain `part`, by value."""
+    found = sorted(
+        (symbol.value, not symbol.is_label, symbol.name)
+        for symbol in (loaded.symbols.values() if loaded is not None else ())
+        if part in symbol.name
+    )
+    lines = [f"  0x{value:08X}  {'constant' if constant else 'label':<8}  {name}" for value, constant, name in found]
+    if len(lines) > _SHOWN_SYMBOLS:
+        lines[_SHOWN_SYMBOLS:] = [f"  ... {len(lines) - _SHOWN_SYMBOLS} more; info symbols PART shows fewer"]
+    return "\n".join(["Symbols:", *lines]) if lines else "No symbols"
 
 
 def program(machine: Machine, is_active: bool) -> str:
@@ -120,3 +152,14 @@ def listing(machine: Machine, address: int) -> str:
         text = line.text.strip() if line is not None and line.text else "<no source>"
         lines.append(f"{mark} 0x{place:08X}: {text}")
     return "\n".join(lines)
+
+
+def text_lines(machine: Machine, index: Index, file: str, lines: Sequence[str], first: int, last: int) -> str:
+    """Lines of a source file with their numbers; the PC's is marked."""
+    here = index.line_at(machine.registers[PC])
+    current = here.line if here is not None and here.file == file else 0
+    width = len(str(last))
+    return "\n".join(
+        f"{'=>' if number == current else '  '} {number:>{width}}  {lines[number - 1]}".rstrip()
+        for number in range(first, last + 1)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emu.debugger.debugger import Debugger
-from emu.debugger.interface import Interrupted, Leave, ReadProgram, Say, Turn
+from emu.debugger.interface import Interrupted, Leave, ReadProgram, ReadText, Say, Turn
 from emu.isa.machine import Machine
 from emu.isa.program import Program
 from emu.services.effects import AwaitInput, Write
@@ -23,6 +23,7 @@ class Conversation:
         self.typed = list(typed)
         self.left: int | None = None
         self.files: dict[str, Program | str] = {}
+        self.texts: dict[str, tuple[str, ...]] = {}
         self.interrupt_at: type | None = None
         """The kind of request at which the user presses Ctrl-C, once."""
 
@@ -30,7 +31,7 @@ class Conversation:
         """What the debugger says to a line."""
         told: list[str] = []
         session = self.debugger.execute(line)
-        answer: Program | str | None = None
+        answer: Program | tuple[str, ...] | str | None = None
         try:
             request = next(session)
             while True:
@@ -46,6 +47,8 @@ class Conversation:
                         self.left = request.status
                     case ReadProgram():
                         answer = self.files[request.path]
+                    case ReadText():
+                        answer = self.texts.get(request.path, f"file not found: {request.path}")
                     case Write():
                         self.written += request.data
                     case AwaitInput():

@@ -185,7 +185,7 @@ def test_displays_are_shown_at_each_stop(talk: Conversation) -> None:
             "x 0",
             "Error: failed to read memory at 0x00000000: memory access violation: address 0x00000000 is not mapped",
         ),
-        ("x/q pc", "Error: invalid format: /q (formats are x d u o t a c s, units b h w)"),
+        ("x/q pc", "Error: invalid format: /q (formats are x d u o t a c s i, units b h w)"),
         ("x/5000x pc", "Error: count must be between 1 and 4096"),
     ],
 )
@@ -277,6 +277,22 @@ def test_a_running_program_can_be_interrupted() -> None:
     talk = Conversation("_start: B _start\n")
     talk.interrupt_at = Turn
     assert talk.say("run") == f"Starting program execution...\n{stopped('interrupted', 0x8000)}"
+
+
+@pytest.mark.parametrize("command", helping.COMMANDS, ids=lambda command: command.names[0])
+def test_the_examples_of_the_help_work(command: helping.CommandHelp) -> None:
+    for line, meaning in command.examples:
+        talk = Conversation(ADDING)
+        talk.files = {"other.s": program("_start: SWI #0\n")}
+        talk.texts = {"setup.txt": ("break loop",)}
+        talk.transcript(
+            "break add", "break loop", "watch [total]", "x pc", "display r4", "alias show = x/4xw sp", "p 1"
+        )
+        talk.transcript("run", "c")
+        talk.debugger.commands[:0] = ["print 1"] * 3
+        told = talk.say(line)
+        assert not talk.debugger.failed, f"{line}: {told}"
+        assert meaning
 
 
 def test_help_is_there_for_every_name(talk: Conversation) -> None:

@@ -1,0 +1,157 @@
+"""Commands that run the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emu.debugger.code import file_and_line
+from emu.debugger.interface import DebuggerError, ReadProgram, Say
+from emu.debugger.stepping import RunTo
+from emu.isa.faults import MemoryFault
+from emu.isa.program import Program
+from emu.isa.registers import PC
+from emu.services.console import ConsoleSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from emu.debugger.debugger import Debugger, Function, Result
+    from emu.debugger.interface import Reply, Request
+
+_GOES_ON = ("Stopped: single step", "Stopped: step over")
+_MOST_LINE_STEPS = 1_000_000
+
+
+def _run(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    debugger.nothing_after(rest)
+    yield from restart(debugger)
+    yield Say("Starting program execution...")
+    return (yield from _running(debugger, debugger.runner.go()))
+
+
+def _start(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    """Stops at `main` if there is one, else in front of the first instruction."""
+    debugger.nothing_after(rest)
+    yield from restart(debugger)
+    main = debugger.runner.context.symbol("main")
+    entry = debugger.machine.registers[PC]
+    if main is None or main == entry or not debugger.index.is_instruction(main):
+        debugger.runner.is_active = True
+        return debugger.with_displays(f"Stopped: program start at PC=0x{entry:08X}")
+    return (yield from _running(debugger, debugger.runner.go(RunTo(main))))
+
+
+def restart(debugger: Debugger) -> Generator[Request, Reply, None]:
+    """Registers, input and files as at the beginning; memory stays as it is."""
+    runner = debugger.runner
+    services = runner.services
+    yield from services.close_files()
+    services.reset()
+    console = services.console
+    if console.closed:
+        console.restore(ConsoleSnapshot(console.snapshot().buffered, False))
+    debugger.machine.restart()
+    debugger.prepare()
+    runner.is_active = False
+    runner.watchpoints.refresh()
+
+
+def _continue(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    count = debugger.count(rest)
+    if not debugger.runner.is_active:
+        raise DebuggerError("program is not running")
+    if rest:
+        here = debugger.runner.breakpoints.at(debugger.machine.registers[PC])
+        if here is None:
+            raise DebuggerError("the program is not at a breakpoint that could be passed several times")
+        debugger.runner.breakpoints.ignore(here.address, count - 1)
+    yield Say("Continuing...")
+    return (yield from _running(debugger, debugger.runner.go()))
+
+
+def _step(debugger: Debugger, rest: str) -> Result:
+    return _running(debugger, debugger.runner.steps(debugger.count(rest)))
+
+
+def _next(debugger: Debugger, rest: str) -> Result:
+    return _running(debugger, debugger.runner.over(debugger.count(rest)))
+
+
+def _nextline(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    """Instructions as `next` takes them, until the line is another one."""
+    told = ""
+    for _ in range(debugger.count(rest)):
+        before = _line(debugger)
+        for _number in range(_MOST_LINE_STEPS):
+            told = yield from debugger.runner.over()
+            if not told.startswith(_GOES_ON):
+                return debugger.with_displays(told)
+            now = _line(debugger)
+            if now is not None and now != before:
+                break
+        told = f"Stopped: {_line(debugger) or 'line done'} at PC=0x{debugger.machine.registers[PC]:08X}"
+    return debugger.with_displays(told)
+
+
+def _line(debugger: Debugger) -> str | None:
+    line = debugger.index.line_at(debugger.machine.registers[PC])
+    return file_and_line(line) if line is not None else None
+
+
+def _finish(debugger: Debugger, rest: str) -> Result:
+    debugger.nothing_after(rest)
+    return _running(debugger, debugger.runner.out())
+
+
+def _until(debugger: Debugger, rest: str) -> Result:
+    behind = debugger.machine.registers[PC] + 4
+    place = debugger.code_place(rest) if rest else behind & 0xFFFFFFFF
+    return _running(debugger, debugger.runner.go(RunTo(place)))
+
+
+def _jump(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    if not rest:
+        raise DebuggerError("a place is missing: a label, an address, :LINE or an expression")
+    place = debugger.code_place(rest)
+    if debugger.machine.outcome is not None:
+        raise DebuggerError("program is not running")
+    debugger.machine.registers[PC] = place
+    yield Say(f"Continuing at 0x{place:08X}.")
+    return (yield from _running(debugger, debugger.runner.go()))
+
+
+def _running(debugger: Debugger, run: Generator[Request, Reply, str]) -> Generator[Request, Reply, str]:
+    return debugger.with_displays((yield from run))
+
+
+def _load(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    if not rest:
+        raise DebuggerError("a file is missing")
+    program = yield ReadProgram(rest)
+    if not isinstance(program, Program):
+        raise DebuggerError(str(program))
+    yield from restart(debugger)
+    try:
+        debugger.machine.load(program)
+    except MemoryFault as error:
+        raise DebuggerError(f"cannot load {rest}: {error.fault.message}") from None
+    debugger.runner.breakpoints.keep_instructions_of(program)
+    debugger.texts.clear()
+    debugger.prepare()
+    return f"Loaded {rest}, entry at 0x{program.entry:08X}"
+
+
+def _reset(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    debugger.nothing_after(rest)
+    program = debugger.machine.program
+    if program is not None:
+        debugger.machine.reload()
+        debugger.runner.breakpoints.keep_instructions_of(program)
+    yield from restart(debugger)
+    return "VM reset"
+
+
+FUNCTIONS: dict[str, Function] = {
+    "run": _run, "start": _start, "continue": _continue, "step": _step, "next": _next, "nextline": _nextline,
+    "finish": _finish, "until": _until, "jump": _jump, "load": _load, "reset": _reset,
+}  # fmt: skip
