@@ -3,7 +3,7 @@
 ; Shows:  an instruction of 32 bits has no room for a number of 32 bits. The assembler writes MOV if the number
 ;         fits, MVN if its complement does, and otherwise keeps the number near the code, in a literal pool, and
 ;         loads it from there. The program prints its own instructions to show which is which.
-; Try:    take the second .ltorg out, and read what the assembler says; then make `gap` smaller.
+; Try:    take the second .ltorg out, and read what the assembler says; then make the gap smaller.
 ; Run:    emu run samples/literal_pools.s
 
         .equ    EXIT, 0x00
@@ -68,7 +68,7 @@ show_one:
 
         .ltorg                          ; a second pool: what follows would push the end of the program out of reach
 
-gap:    .space  5000
+        .space  5000                    ; the gap
 
 text_pool:
         .asciz  "the pool is at "

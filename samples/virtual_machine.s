@@ -109,5 +109,5 @@ body:
         .align  2
 variables:
         .space  16 * 4
-stack:  .space  64 * 4
+        .space  64 * 4                  ; the inner stack
 stack_end:

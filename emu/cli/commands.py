@@ -8,6 +8,7 @@ SUMMARIES = {
     "asm": "assemble to an image, Intel HEX, a listing or a symbol table",
     "disasm": "show the instructions in an image or in a program",
     "fmt": "put source text into the canonical layout",
+    "lint": "find errors and what is probably not meant in sources",
     "symbols": "list the labels and constants of a program",
     "serve": "serve sessions over HTTP and WebSocket",
     "completion": "print the completion script for a shell",

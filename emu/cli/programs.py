@@ -126,9 +126,12 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     from emu.isa.assembler.diagnostics import render_all
 
     text = render_all(diagnostics)
-    if output.colours(output.STDERR):
-        text = "\n".join(map(_coloured, text.split("\n")))
-    output.note(text + "\n")
+    output.note((coloured(text) if output.colours(output.STDERR) else text) + "\n")
+
+
+def coloured(text: str) -> str:
+    """Rendered diagnostics in colour."""
+    return "\n".join(map(_coloured, text.split("\n")))
 
 
 _COLOURS = {

@@ -216,14 +216,15 @@ def _assignment(p: FirstPass, text: str, end: int, column: int) -> None:
     _define(p, name, found, 1, column, True)
 
 
-def _names(_p: FirstPass, text: str, end: int, column: int) -> None:
-    """`.global`: the names are checked, nothing more."""
+def _names(p: FirstPass, text: str, end: int, column: int) -> None:
+    """`.global`: the names are checked, and known to be of use outside."""
     found = arguments(text, end, column, "a name")
     position = 0
     while True:
         kind, name, at = found[position]
         if kind != NAME:
             raise StatementError("syntax", f"expected a name, not '{name}'", at)
+        p.exported.add(name)
         if not comma(found, position + 1):
             return
         position += 2

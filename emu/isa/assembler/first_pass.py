@@ -65,6 +65,10 @@ class FirstPass:
         """Loads of literals that no pool holds yet."""
         self.is_uncertain = False
         """Whether an error may have moved everything behind it, so that addresses prove nothing."""
+        self.mentions: list[tuple[str, Frame, int, int]] = []
+        """Names whose values were needed at once: name, frame, line and column from 0. Statements hold the others."""
+        self.exported: set[str] = set()
+        """Names in `.global`."""
         self.expansions = 0
         self.expanded = 0
         self.sources: dict[str, Source] = {}
@@ -232,8 +236,15 @@ class FirstPass:
     def constant(self, expression: Expr, column: int) -> int:
         """The value of an expression that is needed at once, -2**31 to 2**32 - 1. Raises StatementError."""
         if isinstance(expression, Expression):
+            for name, at in expression.names():
+                self.mention(name, at)
             expression = expression.evaluate(self.symbols, len(self.statements), self.counter)
         return checked(expression, column)
+
+    def mention(self, name: str, column: int) -> None:
+        """Notes that the current line uses a name whose value no statement will ask for."""
+        assert self.frame is not None
+        self.mentions.append((name, self.frame, self.frame.index, column))
 
     # -- instructions -----------------------------------------------------------------------------------------------
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 REACH = 4095
 PC = 15
-_EXITS = {0, 0x123456}
-"""Service calls that end a program: EXIT, and the door of semihosting, which is how such programs end."""
+EXITS = {0}
+"""Service calls that end a program."""
+SEMIHOSTING = 0x123456
+"""The service call that ends a program if R0 says so."""
 
 
 def place_literals(first: FirstPass) -> dict[int, int]:
@@ -188,7 +190,7 @@ def leaves(statement: InstructionStatement) -> bool:
     if base in ("B", "BX"):
         return True
     if base in ("SWI", "SVC"):
-        return bool(operands) and getattr(operands[0], "value", -1) in _EXITS
+        return bool(operands) and getattr(operands[0], "value", -1) in (*EXITS, SEMIHOSTING)
     if base in ("POP", "LDM"):
         last = operands[-1] if operands else None
         return isinstance(last, RegisterList) and last.mask >> PC & 1 == 1

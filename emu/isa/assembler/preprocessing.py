@@ -78,6 +78,7 @@ def ifdef(is_wanted: bool) -> Directive:
             if kind != NAME:
                 raise StatementError("conditional", f"expected a name, not '{name}'", at)
             end_of_statement(found, 1)
+            p.mention(name, at)
             is_defined = name in p.injected or name in p.symbols.definitions or name in p.macros
             return is_defined == is_wanted
 

@@ -54,7 +54,10 @@ def _mend_multiply(fields: dict[str, int]) -> None:
     if fields["rd"] == fields["rm"] and not fields["accumulate"] and fields["rs"] != fields["rd"]:
         fields["rm"], fields["rs"] = fields["rs"], fields["rm"]
     if fields["rd"] == fields["rm"]:
-        raise EncodingError("multiply", "Rd and Rm must be different registers", "copy Rm to another register first", 0)
+        hint = "copy Rm to another register first"
+        if fields["rs"] != fields["rd"]:
+            hint = "write Rm and Rs the other way round: the product is the same"
+        raise EncodingError("multiply", "Rd and Rm must be different registers", hint, 0)
     if PC in (fields["rd"], fields["rm"], fields["rs"]) or (fields["accumulate"] and fields["rn"] == PC):
         raise EncodingError("multiply", "PC cannot be an operand of a multiplication")
 

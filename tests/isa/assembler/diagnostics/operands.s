@@ -29,7 +29,7 @@ start:  MOV   R0, R16                    ;; 19 invalid-register: invalid registe
         MRS   R0, R1                     ;; 19 operand-kind: operand 2 must be CPSR or SPSR | write MRS <Rd>, CPSR|SPSR
         MSR   CPSR_q, R0                 ;; 15 invalid-register: invalid register 'CPSR_q' | MRS and MSR know CPSR and SPSR, MSR also with fields: CPSR_f
         MUL   R0, R0, R0                 ;; 15 multiply: Rd and Rm must be different registers | copy Rm to another register first
-        MLA   R0, R0, R1, R2             ;; 15 multiply: Rd and Rm must be different registers | copy Rm to another register first
+        MLA   R0, R0, R1, R2             ;; 15 multiply: Rd and Rm must be different registers | write Rm and Rs the other way round
         UMULL R0, R0, R1, R2             ;; 9 multiply: RdLo, RdHi and Rm must be three different registers
         STR   R0, =5                     ;; 19 operand-kind: only LDR takes =value, not STR | load the address with LDR first
         LDRB  R0, =5                     ;; 19 operand-kind: only LDR takes =value, not LDRB | load the address with LDR first
