@@ -10,6 +10,7 @@ SUMMARIES = {
     "fmt": "put source text into the canonical layout",
     "lint": "find errors and what is probably not meant in sources",
     "symbols": "list the labels and constants of a program",
+    "xref": "list who uses which name of a source",
     "serve": "serve sessions over HTTP and WebSocket",
     "completion": "print the completion script for a shell",
     "version": "print the version",
