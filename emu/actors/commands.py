@@ -7,10 +7,11 @@ carries the seq of the last event that the command itself caused, or the log's h
 
 from __future__ import annotations
 
+import hashlib
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from emu.actors.events import StateChanged
 from emu.isa.analysis.statistics import Statistics
@@ -84,7 +85,7 @@ class Loaded:
 
 @frozen
 class LoadRefused:
-    """The source has errors; the session is as it was."""
+    """The source has errors, or the file is no program; the session is as it was."""
 
     diagnostics: tuple[Diagnostic, ...]
 
@@ -95,6 +96,22 @@ class Load(Command["Loaded | LoadRefused"]):
 
     source: bytes
     name: str = "api"
+
+
+def _digest(data: bytes) -> str:
+    return f"{len(data)} bytes {hashlib.blake2b(data, digest_size=16).hexdigest()}"
+
+
+@frozen
+class LoadElf(Command["Loaded | LoadRefused"]):
+    """Replaces the program by a compiled one (an ELF executable); stops one that runs.
+
+    `arguments` are the program's own. Encoded as UTF-8 they must not contain a 0 byte and must fit on the stack.
+    """
+
+    image: bytes = field(repr=_digest)
+    name: str = "program.elf"
+    arguments: tuple[str, ...] = ()
 
 
 @frozen

@@ -231,9 +231,17 @@ class SessionCore:
                 self._finished = CommandFailed(Refusal.STEP_FAILED, why)
 
     def start_over(self) -> None:
-        """Closes the program's files, and puts registers and counters to their start values."""
+        """Closes the program's files, and puts registers and counters to their start values.
+
+        A compiled program also gets its image anew: it relies on the values its variables begin with.
+        """
         self.guest.start_over()
-        self.machine.restart()
+        program = self.machine.program
+        if program is not None and program.memory_map is not None:
+            self.machine.load(program)
+        else:
+            self.machine.restart()
+        self.guest.begin()
         self.execution_seconds = 0.0
 
     def reopen_input(self) -> None:
@@ -242,19 +250,20 @@ class SessionCore:
         if console.closed:
             console.restore(ConsoleSnapshot(console.snapshot().buffered, False))
 
-    def load(self, program: Program) -> None:
-        """Replaces the program. Raises MemoryFault before anything changed."""
+    def load(self, program: Program, arguments: tuple[bytes, ...] = ()) -> None:
+        """Replaces the program; `arguments` are its own, and fit. Raises MemoryFault before anything changed."""
         self._require_room(program)
         self.interrupt("the program was replaced")
         self.guest.start_over()
         self.machine.load(program)
+        self.guest.equip(program.name, arguments)
         self.execution_seconds = 0.0
         self.breakpoints.keep_instructions_of(program)
         self.reopen_input()
         self.enter(Status.IDLE)
 
     def _require_room(self, program: Program) -> None:
-        regions = self.layout.regions(with_low=True)
+        regions = program.memory_map.regions if program.memory_map else self.layout.regions(with_low=True)
         for segment in program.segments:
             position, end = segment.address, segment.address + len(segment.data)
             while position < end:

@@ -130,6 +130,24 @@ class Guest:
         self.finished_instructions += self.machine.instructions
         self._blocked = None
 
+    def equip(self, name: str, arguments: tuple[bytes, ...]) -> None:
+        """Services for the program just loaded, which knows its heap and its arguments. Console input stays."""
+        places = self.machine.memory_map
+        console = self.services.console
+        self.services = Services(
+            arguments,
+            (places.heap_start, places.heap_end),
+            stack=(places.stack_start, places.stack_top),
+            name=name.encode("utf-8", "replace"),
+        )
+        self.services.console = console
+        self.begin()
+
+    def begin(self) -> None:
+        """Puts the arguments where the program expects them when it starts, or starts again."""
+        self.services.prepare(self.machine, self.machine.memory_map.stack_start)
+        self.machine.memory.last_store = None
+
     def _call(self, stop: ServiceCall) -> GuestStop | None:
         machine = self.machine
         before = self._look() if self.is_tracing else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from emu.actors import commands as c
 from emu.actors import inspection
+from emu.actors.assembling import encoded
 from emu.actors.commands import CommandFailed, Refusal
 from emu.actors.core import INPUT_LIMIT, NO_PROGRAM
 from emu.actors.events import Status
@@ -23,13 +24,11 @@ from emu.isa.program import Program
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emu.actors.assembling import Prepared
     from emu.actors.core import SessionCore
     from emu.actors.events import StateChanged
     from emu.isa.analysis.statistics import Statistics
     from emu.isa.program import SourceLine
-
-Prepared: TypeAlias = "Program | tuple[Diagnostic, ...] | None"
-"""What was worked out for a command before it reached the core: the program of a Load."""
 
 MAX_MARKS = 1000
 """Breakpoints and watchpoints that a session may have of each."""
@@ -52,7 +51,7 @@ def apply(core: SessionCore, command: c.AnyCommand, prepared: Prepared = None) -
     """
     if type(command) not in READING:
         core.journal.add(Commanded(core.machine.instructions, command))
-    if isinstance(command, c.Load):
+    if isinstance(command, c.Load | c.LoadElf):
         return _load(core, command, prepared)
     return _HANDLERS[type(command)](core, command)
 
@@ -60,14 +59,14 @@ def apply(core: SessionCore, command: c.AnyCommand, prepared: Prepared = None) -
 # -- programs and execution
 
 
-def _load(core: SessionCore, command: c.Load, prepared: Prepared) -> c.Loaded | c.LoadRefused:
+def _load(core: SessionCore, command: c.Load | c.LoadElf, prepared: Prepared) -> c.Loaded | c.LoadRefused:
     if not isinstance(prepared, Program):
         return c.LoadRefused(prepared or ())
     try:
-        core.load(prepared)
+        core.load(prepared, encoded(command.arguments) if isinstance(command, c.LoadElf) else ())
     except MemoryFault as error:
         return c.LoadRefused((Diagnostic(command.name, 1, 1, "error", "not-mapped", error.fault.message),))
-    return c.Loaded({symbol.name: symbol.value for symbol in prepared.labels()}, prepared.entry)
+    return c.Loaded(inspection.labels(prepared), prepared.entry)
 
 
 def _run(core: SessionCore, _command: c.Run) -> None:

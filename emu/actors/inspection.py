@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from emu.actors.commands import DisassemblyLine, TraceEntry, WatchpointInfo
 from emu.isa.instructions.disassembler import disassemble
+from emu.isa.places import source_line
 from emu.isa.registers import REGISTER_NAMES
 
 if TYPE_CHECKING:
@@ -14,9 +16,16 @@ if TYPE_CHECKING:
     from emu.actors.guest import TraceRecord
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
-    from emu.isa.program import SourceLine
+    from emu.isa.program import Program, SourceLine
 
 _WINDOW = 0x8000
+
+
+def labels(program: Program) -> dict[str, int]:
+    """The labels by name, ascending; of static functions with one name each has a name of its own."""
+    found = [(symbol.value, name) for name, symbol in program.symbols.items() if symbol.is_label]
+    found.sort(key=itemgetter(0))
+    return {name: value for value, name in found}
 
 
 def labels_by_address(machine: Machine) -> dict[int, str]:
@@ -46,23 +55,41 @@ def disassembly(machine: Machine, address: int, count: int) -> tuple[Disassembly
         if memory.region_at(place) is None:
             break
         word = int.from_bytes(memory.peek(place, 4), "little")
-        text = sources.get(place) or disassemble(word, place, names).text
+        text = sources.get(place) or _text(machine.program, word, place, names)
         lines.append(DisassemblyLine(place, word, text, names.get(place)))
     return tuple(lines)
 
 
+def _text(program: Program | None, word: int, address: int, names: dict[int, str]) -> str:
+    """What stands at an address that no source line is known of; a compiled program tells its data apart."""
+    is_compiled = program is not None and program.memory_map is not None
+    if is_compiled and program is not None and address not in program.instruction_addresses:
+        return f".word   0x{word:08X}"
+    return disassemble(word, address, names).text
+
+
 def source_map(machine: Machine) -> tuple[SourceLine, ...]:
-    """The lines of instructions in source order; each address and each line once (spec http-api.md 5.13)."""
-    if machine.program is None:
+    """The lines of instructions in source order; each address and each line once (spec http-api.md 5.13).
+
+    Of a compiled program the lines of the file with `main` come first. A line of C has many addresses: this is the
+    lowest one.
+    """
+    program = machine.program
+    if program is None:
         return ()
     addresses: set[int] = set()
-    numbers: set[int] = set()
+    seen: set[tuple[str, int]] = set()
     lines = []
-    for line in machine.program.source_map:
-        if line.is_code and line.address not in addresses and line.line not in numbers:
+    for line in program.source_map:
+        if line.is_code and line.address not in addresses and (line.file, line.line) not in seen:
             addresses.add(line.address)
-            numbers.add(line.line)
+            seen.add((line.file, line.line))
             lines.append(line)
+    if program.memory_map is not None:
+        start = program.symbols.get("main")
+        main = source_line(program, start.value) if start is not None else None
+        main_file = main.file if main is not None else ""
+        lines.sort(key=lambda line: (line.file != main_file, line.file, line.line))
     return tuple(lines)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
-from emu.actors.commands import Load, SendInput
+from emu.actors.commands import Load, LoadElf, SendInput
 
 if TYPE_CHECKING:
     from emu.actors.commands import AnyCommand
@@ -142,6 +142,8 @@ def _extra(entry: Entry) -> int:
         command = entry.command
         if isinstance(command, Load):
             return len(command.source)
+        if isinstance(command, LoadElf):
+            return len(command.image)
         if isinstance(command, SendInput):
             return len(command.text)
     return 0

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from attrs import frozen
 
-from emu.actors.assembling import assemble_source
-from emu.actors.commands import CommandFailed, Load
+from emu.actors.assembling import assemble_source, prepare
+from emu.actors.commands import CommandFailed
 from emu.actors.core import SessionCore
 from emu.actors.events import Event
 from emu.actors.handlers import apply
@@ -60,9 +60,8 @@ def replay(journal: Journal, *, assembler: Assembler = assemble_source) -> Repla
 def _repeat(core: SessionCore, entry: Entry, assembler: Assembler) -> None:
     match entry:
         case Commanded(command=command):
-            prepared = assembler(command.source, command.name, core.layout) if isinstance(command, Load) else None
             try:
-                apply(core, command, prepared)
+                apply(core, command, prepare(command, core.options, assembler))
             except CommandFailed:
                 pass
             core.take_finished()

@@ -21,6 +21,7 @@ import trio
 from attrs import frozen
 
 from emu.actors import commands as c
+from emu.actors.assembling import is_long, prepare
 from emu.actors.commands import CommandFailed, Refusal, Reply
 from emu.actors.core import SessionCore
 from emu.actors.events import CloseReason, StateChanged, Status
@@ -32,10 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from emu.actors.assembling import Assembler
+    from emu.actors.assembling import Assembler, Prepared
     from emu.actors.commands import AnyCommand, Command, ConsoleText
     from emu.actors.execution import ExecutionPolicy
-    from emu.actors.handlers import Prepared
     from emu.actors.journal import Journal
     from emu.actors.log import EventLog, LogStatistics
     from emu.actors.mailbox import MailboxStatistics
@@ -46,9 +46,6 @@ T = TypeVar("T")
 
 REPORT_SECONDS = 0.1
 """Time between two periodic states of a running program, at least."""
-
-SHORT_SOURCE = 4096
-"""Bytes of source that are assembled at once, without a detour."""
 
 _COMMANDS_IN_A_ROW = 16
 
@@ -134,9 +131,9 @@ class Session:
         Cancellation: if the command is still in the inbox it is not carried out, otherwise it is.
         """
         prepared: Prepared = None
-        if isinstance(command, c.Load):
-            work = partial(self._assembler, command.source, command.name, self._core.layout)
-            prepared = await self._execution.compute(work, is_short=len(command.source) <= SHORT_SOURCE)
+        if isinstance(command, c.Load | c.LoadElf):
+            work = partial(prepare, command, self.options, self._assembler)
+            prepared = await self._execution.compute(work, is_short=not is_long(command))
         try:
             reply = await self._mailbox.ask(_Order(command, prepared), request_id)
         except MailboxClosed:

@@ -207,7 +207,8 @@ class Supervisor:
         if max(sizes[:3]) > MAX_STACK_SIZE:
             raise SupervisorRefusal(RefusalKind.TOO_MUCH_MEMORY, f"too much memory (max {MAX_STACK_SIZE} bytes)")
         max_cycles = config.max_cycles if options.max_cycles is None else options.max_cycles
-        return evolve(options, max_cycles=max_cycles, fs_root=self._folder(options.fs_root))
+        folder = self._folder(options.fs_root)
+        return evolve(options, max_cycles=max_cycles, fs_root=folder, max_memory=config.max_memory)
 
     def _folder(self, wanted: str | None) -> str | None:
         """The folder for a session's files, resolved. Raises SupervisorRefusal if it is not below the root."""

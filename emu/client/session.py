@@ -145,8 +145,19 @@ class Session:
 
     async def load(self, source: str) -> Loaded:
         """Assembles a source and replaces the program. Raises ProgramRejected with the diagnostics."""
+        return await self._load(models.Load(source))
+
+    async def load_elf(self, image: bytes, *arguments: str, name: str = "") -> Loaded:
+        """Replaces the program by a compiled one: the bytes of an ELF executable for ARMv4T.
+
+        `arguments` and `name` are what the program finds in its command line. Raises ProgramRejected saying why it
+        cannot run there.
+        """
+        return await self._load(models.Load(elf=image, name=name, arguments=list(arguments)))
+
+    async def _load(self, program: models.Load) -> Loaded:
         try:
-            answer = await self._command("load", models.Load(source))
+            answer = await self._command("load", program)
         except CommandError as error:
             raise _rejected(error) from error
         loaded = answer.read(models.Loaded)

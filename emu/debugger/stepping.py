@@ -19,7 +19,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from emu.isa.analysis.profile import is_call, is_direct_branch
+from emu.isa.analysis.profile import is_call, is_call_after, is_direct_branch
 from emu.isa.bits import MASK32, signed
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Over:
 
     def __init__(self, count: int = 1) -> None:
         self._left = count
-        self._from = (0, 0, 0)
+        self._from = (0, 0, False)
         self._inner: Return | None = None
         self.is_single = count == 1
         self.done = Steps.done
@@ -141,7 +141,7 @@ class Over:
     def begin(self, machine: Machine) -> Arrival:
         """See Plan."""
         pc = machine.registers[_PC]
-        self._from = (pc, machine.registers[_SP], _word(machine, pc))
+        self._from = (pc, machine.registers[_SP], is_call_at(machine, pc))
         return Arrival.EXECUTE_ONE
 
     def arrived(self, machine: Machine) -> Arrival:
@@ -154,10 +154,10 @@ class Over:
 
     def executed(self, machine: Machine) -> Arrival:
         """See Plan."""
-        pc, stack_pointer, word = self._from
+        pc, stack_pointer, is_a_call = self._from
         behind = (pc + 4) & MASK32
         self.done = Steps.done
-        if not is_call(word) or machine.registers[_PC] == behind:
+        if not is_a_call or machine.registers[_PC] == behind:
             return self._one_more(machine)
         self.is_single = False
         self.done = "step over complete"
@@ -211,11 +211,16 @@ class StepOut:
         behind = (pc + 4) & MASK32
         if following == behind or (is_direct_branch(word) and not is_call(word)):
             return Arrival.GO_ON
-        if is_call(word):
+        if is_call_at(machine, pc):
             self._inner = Return(behind, stack_pointer)
             return Arrival.GO_ON
-        returned = is_call(_word(machine, (following - 4) & MASK32))
+        returned = is_call_at(machine, (following - 4) & MASK32)
         return Arrival.DONE if returned and machine.registers[_SP] >= self._stack_pointer else Arrival.GO_ON
+
+
+def is_call_at(machine: Machine, address: int) -> bool:
+    """Whether the instruction at `address` is a call, be it by a register or a table behind `MOV LR, PC`."""
+    return is_call_after(_word(machine, (address - 4) & MASK32), _word(machine, address))
 
 
 def is_in_function(machine: Machine, program: Program) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from emu.debugger.stepping import is_call_at
 from emu.isa.analysis.profile import is_call, is_direct_branch
 from emu.isa.bits import MASK32, signed
 from emu.isa.conditions import ALWAYS
@@ -70,7 +71,7 @@ def call_stack(machine: Machine) -> list[Frame]:
         else:
             break
         inside = (back - 4) & MASK32
-        if back & 3 or not is_call(_word(machine, inside)):
+        if back & 3 or not is_call_at(machine, inside):
             break
         pc = back
     return frames
@@ -102,7 +103,7 @@ def _state_at(machine: Machine, start: int, pc: int) -> _State | None:
         word = _word(machine, address)
         behind = (address + 4) & MASK32
         always = word >> 28 == ALWAYS
-        if is_call(word):
+        if is_call_at(machine, address):
             pending.append((behind, _State(state.moved, state.saved, False)))
         elif is_direct_branch(word):
             if not always:

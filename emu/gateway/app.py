@@ -7,11 +7,12 @@ Quart's own routing is not used. The paths of this interface answer strangers in
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import trio
 from quart.wrappers import Response
 from quart_trio import QuartTrio
+from quart_trio.wrappers.request import TrioRequest
 
 from emu.actors.commands import CommandFailed
 from emu.gateway.channel import Channel
@@ -46,13 +47,26 @@ class GatewayApp(QuartTrio):
 
     def __init__(self, hub: Hub, config: GatewayConfig) -> None:
         super().__init__("emu.gateway", static_folder=None)
-        self.config["MAX_CONTENT_LENGTH"] = config.max_body
         self.config["BODY_TIMEOUT"] = config.body_timeout
         self.config["RESPONSE_TIMEOUT"] = None
         self.hub = hub
         self.gateway_config = config
         self.router = Router(ENDPOINTS)
         self.guard = Guard(config.token, config.host)
+        self.request_class = self._make_request  # type: ignore[assignment]  # all that is done with it is to call it
+
+    def _make_request(self, method: str, *arguments: Any, **named: Any) -> TrioRequest:
+        named["max_content_length"] = self._longest_body(method, _raw_path(named["scope"]))
+        return TrioRequest(method, *arguments, **named)
+
+    def _longest_body(self, method: str, path: str) -> int:
+        config = self.gateway_config
+        try:
+            found = self.router.find(method, path)
+        except Refused:
+            return config.max_body
+        takes_executable = isinstance(found, Found) and found.endpoint.takes_executable
+        return config.max_program_body if takes_executable else config.max_body
 
     # -- HTTP
 
@@ -95,7 +109,9 @@ class GatewayApp(QuartTrio):
         session = None
         if endpoint.needs_session:
             session = self._session(found.variables["id"])
-        body = b"" if endpoint.method == "GET" else await read_body(request)
+        too_long = f"The program is too large (max {self.gateway_config.max_program} bytes)"
+        messages = (too_long,) if endpoint.takes_executable else ()
+        body = b"" if endpoint.method == "GET" else await read_body(request, *messages)
         call = Call(self.hub, request, found.variables, session, body)
         key = call.header("Idempotency-Key") if endpoint.is_command else None
         if key is None or session is None:

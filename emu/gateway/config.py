@@ -41,6 +41,8 @@ class GatewayConfig:
     stop_within: float = 1.5
     """How long an orderly stop may take. `emu serve` promises two seconds for all of it."""
     max_body: int = 1 << 20
+    max_program: int = 8 << 20
+    """The largest executable that can be loaded; in base64 it may be a third larger."""
     max_header: int = 16 * 1024
     max_connections: int = 2000
     max_subscriptions: int = 1000
@@ -48,3 +50,8 @@ class GatewayConfig:
     log: Log = field(factory=Log)
     now: Callable[[], datetime] = _wall_clock
     """The time of day, for answers that show it."""
+
+    @property
+    def max_program_body(self) -> int:
+        """The longest body that may hold an executable: in base64, with a name and arguments."""
+        return self.max_program // 3 * 4 + (1 << 16)

@@ -111,6 +111,8 @@ class Endpoint:
     """Whether it changes a session: such a request may carry an idempotency key."""
     plain_text: bool = False
     """Whether a body of type text/plain is taken as it stands."""
+    takes_executable: bool = False
+    """Whether a body of type application/octet-stream is taken as it stands, and may be as large as a program."""
     details: str = ""
 
     @property
@@ -156,6 +158,10 @@ class Call:
         """A member of the query string, the first one if it is repeated."""
         value: str | None = self._request.args.get(name)
         return value
+
+    def queries(self, name: str) -> list[str]:
+        """All members of the query string with that name, in order."""
+        return [str(value) for value in self._request.args.getlist(name)]
 
     def model(self, model: type[Model], *, may_be_empty: bool = False) -> Model:
         """The body as an instance of `model`. Raises Refused."""
@@ -204,14 +210,14 @@ def session_not_found() -> Refused:
     return Refused(404, "Session not found")
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body. Raises Refused if it is too long, or does not arrive in time."""
+async def read_body(request: Request, too_long: str = "Invalid request body") -> bytes:
+    """The whole body. Raises Refused if it is too long, for which there is a message, or does not arrive in time."""
     try:
         data = await request.get_data()
         assert isinstance(data, bytes)
         return data
     except RequestEntityTooLarge as too_large:
-        raise bad_body() from too_large
+        raise Refused(400, too_long) from too_large
     except RequestTimeout as too_late:
         raise Refused(408, "The request body did not arrive in time") from too_late
 

@@ -90,6 +90,8 @@ def _operation(endpoint: Endpoint, schemas: dict[type, dict[str, Any]]) -> dict[
         content: dict[str, Any] = {"application/json": {"schema": schemas[endpoint.request]}}
         if endpoint.plain_text:
             content["text/plain"] = {"schema": {"type": "string"}}
+        if endpoint.takes_executable:
+            content["application/octet-stream"] = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"content": content, "required": endpoint.path != "/api/v1/session"}
     return operation
 

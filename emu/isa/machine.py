@@ -187,13 +187,18 @@ class Machine:
             self.profile.clear()
 
     def clear(self) -> None:
-        """Removes program, breakpoints and watchpoints; memory and registers become zero."""
+        """Removes program, breakpoints and watchpoints; memory has the layout's regions again, all of it is zero."""
         self.program = None
         self.breakpoints.clear()
         for watchpoint in self.memory.watchpoints:
             self.memory.unwatch(watchpoint.number)
-        self.memory.clear()
-        self.engine.forget_all()
+        standard = self.layout.memory_map()
+        if self.memory_map == standard:
+            self.memory.clear()
+            self.engine.forget_all()
+        else:
+            self._attach(Memory(standard.regions, wraps=standard.wraps))
+            self.memory_map = standard
         self.restart()
 
     # -- running --------------------------------------------------------------------------------------------------

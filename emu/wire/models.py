@@ -37,9 +37,15 @@ class CreateSession(Request, frozen=True):
 
 
 class Load(Request, frozen=True):
-    """A program's source text."""
+    """A program: either its source text, or `elf`, an executable in base64.
+
+    `name` and `arguments` go with an executable: what the program sees as its command line.
+    """
 
     source: str = ""
+    elf: bytes | None = None
+    name: str = ""
+    arguments: list[str] = []
 
 
 class StandardInput(Request, frozen=True):
@@ -342,12 +348,18 @@ class Disassembly(Answer, frozen=True):
 
 
 class MappedLine(Answer, frozen=True):
-    """The source line an instruction comes from. `lineNumber` counts from 1; `sourceText` repeats `line`."""
+    """The source line an instruction comes from. `lineNumber` counts from 1; `sourceText` repeats `line`.
+
+    Of a compiled program `lineNumber` counts as if its files were one, beginning with the one that has `main`; `file`
+    and `fileLine` say which line it really is.
+    """
 
     address: U32
     line_number: int
     line: str
     source_text: str
+    file: str = ""
+    file_line: int = 0
 
 
 class SourceMap(Answer, frozen=True):

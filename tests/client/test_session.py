@@ -28,6 +28,7 @@ from emu.client import (
 from emu.gateway.config import GatewayConfig
 from emu.testing import Kit, Link, server
 from emu.testing.fixtures import emu_kit, emu_server
+from tests.cli.command import SAMPLES
 from tests.simulation import guests
 
 if TYPE_CHECKING:
@@ -51,6 +52,21 @@ async def test_the_example_of_the_specification(emu_server: Server) -> None:
         assert state.seq > run.seq
     assert session.closed == Closed(session.cursor, "deleted")
     assert await emu_server.sessions() == []
+
+
+async def test_a_compiled_program(emu_server: Server) -> None:
+    folder = SAMPLES / "c"
+    async with emu_server.session() as session:
+        loaded = await session.load_elf((folder / "arguments.elf").read_bytes(), "10", "two words", "0x20")
+        assert loaded.symbols["_start"] == loaded.entry
+        state = await session.wait_for("halted", after=await session.run())
+        assert session.console == (folder / "arguments.out").read_text()
+        assert state.picture.exit_code == 42
+        with pytest.raises(ProgramRejected) as rejected:
+            await session.load_elf(b"\x7fELF", name="mine.elf")
+        assert rejected.value.errors == (
+            "mine.elf: error: the file is damaged: the file header reaches beyond its end\n",
+        )
 
 
 async def test_updates_are_typed_complete_and_end_with_the_session(emu_server: Server) -> None:

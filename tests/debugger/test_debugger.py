@@ -59,6 +59,17 @@ def test_steps(talk: Conversation) -> None:
     assert talk.say("s 1000") == "Program exited with code 9"
 
 
+def test_next_and_finish_know_calls_through_pointers() -> None:
+    talk = Conversation(
+        "_start: LDR R3, =twice\n MOV LR, PC\n BX R3\n SWI #0\ntwice: ADD R0, R0, R0\n MOV PC, LR\n BL twice\n"
+    )
+    assert talk.say("s 2") == stopped("single step", 0x8008)
+    assert talk.say("next") == stopped("step over complete", 0x800C)
+    assert talk.say("reset") == "VM reset"
+    assert talk.say("s 3") == stopped("single step", 0x8010)
+    assert talk.say("finish") == stopped("function returned", 0x800C)
+
+
 def test_next_runs_calls_and_finish_leaves_them(talk: Conversation) -> None:
     assert talk.say("next 4") == stopped("single step", 0x8010)
     assert talk.say("n") == stopped("step over complete", 0x8014)

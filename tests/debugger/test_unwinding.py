@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emu.debugger.unwinding import call_stack
-from emu.isa.analysis.profile import is_call
+from emu.isa.analysis.profile import is_call_after
 from emu.isa.machine import Machine
 from emu.isa.program import Program
 from emu.isa.stops import LimitReached
@@ -42,6 +42,33 @@ leaf:   ADD   R0, R0, R5
 """
 
 
+POINTERS = """
+_start: LDR   R4, =twice
+        MOV   R0, #3
+        MOV   LR, PC
+        BX    R4
+        SWI   #0
+twice:  STMFD SP!, {R4, LR}
+        LDR   R4, =table
+        MOV   LR, PC
+        LDR   PC, [R4]
+        MOV   LR, PC
+        LDR   PC, [R4, #4]
+        LDMFD SP!, {R4, PC}
+first:  ADD   R0, R0, R0
+        MOV   PC, LR
+second: STR   LR, [SP, #-4]!
+        LDR   R3, =first
+        MOV   LR, PC
+        MOV   PC, R3
+        LDR   PC, [SP], #4
+table:  .word first, second
+        BL    twice             ; so that everybody sees where functions begin
+        BL    first
+        BL    second
+"""
+
+
 def compare(loaded: Program, limit: int, every: int) -> int:
     """Steps through and compares; returns how deep it went."""
     machine = Machine(engine="interpreter")
@@ -52,11 +79,11 @@ def compare(loaded: Program, limit: int, every: int) -> int:
         pc = machine.registers[15]
         if number % every == 0:
             assert [frame.address for frame in call_stack(machine)] == [pc, *reversed(calls)], f"{number}: {pc:#x}"
-        word = int.from_bytes(machine.memory.peek(pc, 4), "little")
+        before, word = (int.from_bytes(machine.memory.peek(pc + offset, 4), "little") for offset in (-4, 0))
         if not isinstance(machine.step(), LimitReached):
             break
         following = machine.registers[15]
-        if is_call(word) and following != pc + 4:
+        if is_call_after(before, word) and following != pc + 4:
             calls.append(pc + 4)
         elif calls and following == calls[-1]:
             calls.pop()
@@ -66,6 +93,10 @@ def compare(loaded: Program, limit: int, every: int) -> int:
 
 def test_every_moment_of_a_recursive_program() -> None:
     assert compare(program(RECURSIVE), 5000, 1) == 7
+
+
+def test_every_moment_of_a_program_that_calls_through_pointers() -> None:
+    assert compare(program(POINTERS), 5000, 1) == 3
 
 
 def test_a_machine_without_program_has_one_frame() -> None:

@@ -1,4 +1,4 @@
-"""Loading and executing programs (spec http-api.md 5.4 to 5.9)."""
+"""Executing programs (spec http-api.md 5.5 to 5.9)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from emu.actors.commands import (
     CommandFailed,
-    Load,
-    LoadRefused,
     Refusal,
     Reset,
     Restart,
@@ -27,44 +25,6 @@ if TYPE_CHECKING:
     from emu.actors.commands import Command
     from emu.actors.events import StateChanged
     from emu.gateway.http import Answer, Call
-    from emu.isa.assembler.diagnostics import Diagnostic
-
-MOST_ERRORS = 100
-"""Errors of a source that an answer lists."""
-
-
-async def load(call: Call) -> Answer:
-    """Assembles a source and makes it the session's program."""
-    source = call.body if call.media_type == "text/plain" else call.model(models.Load).source.encode("utf-8")
-    reply = await call.ask(Load(source))
-    headers = call.position(reply.seq)
-    if isinstance(reply.answer, LoadRefused):
-        return json(_load_failed(reply.answer.diagnostics), 400, headers)
-    return json(models.Loaded(True, reply.answer.entry, dict(reply.answer.labels)), headers=headers)
-
-
-def _load_failed(diagnostics: tuple[Diagnostic, ...]) -> models.LoadFailed:
-    errors = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
-    shown = errors[:MOST_ERRORS]
-    count = f"{len(errors)} error{'' if len(errors) == 1 else 's'} in the source"
-    return models.LoadFailed(
-        success=False,
-        error="Bad Request",
-        message=f"{count}, the first in line {errors[0].line}: {errors[0].message}" if errors else count,
-        code=400,
-        errors=[_as_text(diagnostic) for diagnostic in shown],
-        parse_errors=[models.ParseError(one.line, one.column, one.message) for one in shown],
-    )
-
-
-def _as_text(diagnostic: Diagnostic) -> str:
-    place = f"{diagnostic.file}:{diagnostic.line}:{diagnostic.column}"
-    text = f"{place}: error: {diagnostic.message}\n"
-    if diagnostic.source_line.strip():
-        text += f"    {diagnostic.source_line.rstrip()}\n"
-    if diagnostic.hint is not None:
-        text += f"  hint: {diagnostic.hint}\n"
-    return text
 
 
 async def run(call: Call) -> Answer:
@@ -135,16 +95,6 @@ def _step(action: str, handle: Callable[[Call], Awaitable[Answer]], summary: str
 
 
 ENDPOINTS = (
-    Endpoint(
-        "POST",
-        "/api/v1/session/{id}/load",
-        load,
-        "Load a program",
-        {200: models.Loaded, 400: models.LoadFailed},
-        models.Load,
-        is_command=True,
-        plain_text=True,
-    ),
     _command("run", run, "Run, or go on"),
     _command("stop", stop, "Stop"),
     _step("step", step, "Execute one instruction"),

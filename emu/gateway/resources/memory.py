@@ -10,7 +10,10 @@ from emu.gateway.render import registers
 from emu.wire import models
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emu.gateway.http import Answer, Call
+    from emu.isa.program import SourceLine
 
 MOST_BYTES = 1 << 20
 MOST_INSTRUCTIONS = 1000
@@ -61,15 +64,29 @@ async def disassemble(call: Call) -> Answer:
 
 async def source_map(call: Call) -> Answer:
     """The source lines of instructions, each address and each line once: clients use both as keys."""
-    entries: list[models.MappedLine] = []
-    addresses: set[int] = set()
-    lines: set[int] = set()
-    for line in (await call.ask(GetSourceMap())).answer:
-        if line.is_code and line.address not in addresses and line.line not in lines:
-            addresses.add(line.address)
-            lines.add(line.line)
-            entries.append(models.MappedLine(line.address, line.line, line.text, line.text))
+    entries = _numbered((await call.ask(GetSourceMap())).answer)
     return json(models.SourceMap(entries, entries))
+
+
+def _numbered(lines: Sequence[SourceLine]) -> list[models.MappedLine]:
+    """Numbers that are there once although every file begins with 1: as if the files were one after the other."""
+    entries: list[models.MappedLine] = []
+    numbers: set[int] = set()
+    file, before, highest = lines[0].file if lines else "", 0, 0
+    for line in lines:
+        if line.file != file:
+            file, before = line.file, highest
+        number = before + line.line
+        if number in numbers:
+            continue
+        numbers.add(number)
+        highest = max(highest, number)
+        if line.text:
+            entries.append(models.MappedLine(line.address, number, line.text, line.text))
+        else:
+            text = f"{line.file}:{line.line}"
+            entries.append(models.MappedLine(line.address, number, text, text, line.file, line.line))
+    return entries
 
 
 def _address(call: Call) -> int:

@@ -152,6 +152,20 @@ def is_call(word: int) -> bool:
     return word & 0x0F000000 == 0x0B000000 or word & 0x0FFFFFF0 == 0x012FFF30
 
 
+def is_call_after(before: int, word: int) -> bool:
+    """Whether the word is a call, given the one before it: BL, BLX, or a branch behind `MOV LR, PC`.
+
+    The latter is how a processor without BLX calls the function that a register or a table points to.
+    """
+    if is_call(word):
+        return True
+    if before & 0x0FFFFFFF != 0x01A0E00F:
+        return False
+    is_load = word & 0x0C10F000 == 0x0410F000
+    is_move = word & 0x0DE0F000 == 0x01A0F000
+    return word & 0x0FFFFFF0 == 0x012FFF10 or is_load or is_move
+
+
 def is_direct_branch(word: int) -> bool:
     """Whether the word is B or BL."""
     return word & 0x0E000000 == 0x0A000000

@@ -25,6 +25,8 @@ MOST_ROWS = 1 << 19
 NAME_BYTES = 1 << 22
 """All file names together."""
 LONGEST_NAME = 1 << 12
+LAST_LINE = 1 << 24
+"""A row beyond it is damage."""
 
 _PATH, _DIRECTORY = 1, 2
 _STRING, _LINE_STRING, _INDIRECT_STRING = 0x08, 0x1F, 0x0E
@@ -268,7 +270,7 @@ class _Unit:
             before = (address, file, line)
 
     def _row(self, row: tuple[int, int, int] | None, end: int) -> None:
-        if row is not None and row[0] < end and row[2] > 0:
+        if row is not None and row[0] < end and 0 < row[2] <= LAST_LINE:
             if len(self._rows) >= MOST_ROWS:
                 raise damaged(f"its line table has more than {MOST_ROWS} rows")
             self._rows.append((row[0], end, self._name_of(row[1]), row[2]))
