@@ -15,10 +15,11 @@ from emu.isa.engines.native.emitter import NAME
 
 LEVELS = QUICK, GOOD, FULL = range(3)
 
+# No new_gvn: it takes two variables for one that begin alike and are each increased on another path of a loop.
 _PASSES = {
     QUICK: ("sroa",),
     GOOD: tuple(
-        "sroa instruction_combine simplify_cfg jump_threading new_gvn loop_simplify lcssa loop_rotate "
+        "sroa instruction_combine simplify_cfg jump_threading loop_simplify lcssa loop_rotate "
         "instruction_combine simplify_cfg".split()
     ),
 }
