@@ -1,27 +1,35 @@
 """Counting what a program executes, without counting instruction by instruction.
 
-Theory of operation. Interpreted instructions are counted one at a time (`stepped`). Translated code only counts how
-often each stretch of a trace was entered; which instructions that means is known from the translation, and is added
-up when somebody asks (`counts`). Calls and returns are always interpreted while a profile is attached, so a shadow
-call stack gives the cycles of each function, nested calls included.
+Theory of operation. Interpreted instructions are counted one at a time (`stepped`). Functions in Python only count how
+often each stretch of a trace was entered, and native regions how often some of their edges were taken; which
+instructions that means is known from the translation, and is added up when somebody asks (`counts`).
+
+The cycles of each function, nested calls included, come from a shadow call stack (`calls`), which the interpreter and
+native code share; functions in Python leave calls and returns to the interpreter while a profile is attached.
 
 Counts are kept per address *and* word, so code that rewrites itself is counted under what it was at the time.
 """
 
 from __future__ import annotations
 
+from emu.isa.analysis.calls import ShadowStack
 from emu.isa.conditions import ALWAYS
 from emu.isa.instructions.decoder import decode
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Protocol
 
     from emu.isa.engines.source import Counted
     from emu.isa.engines.traces import Trace
 
-_MAX_DEPTH = 10_000
+    class RegionCounters(Protocol):
+        """What a native region counts by itself."""
+
+        def take(self) -> Iterable[tuple[int, int, int, int, int]]:
+            """(address, word, reached, executed, extra cycles) for all instructions since the last time."""
 
 
 class Place(Record):
@@ -44,21 +52,10 @@ class Count:
         self.extra_cycles = 0
 
 
-class FunctionCost:
-    """Calls of one function, and the cycles from each call to its return."""
+class FunctionCost(Record):
+    """Calls of one function, and the cycles from each call to its return, or until now if there was none."""
 
-    __slots__ = ("calls", "cycles")
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.cycles = 0
-
-
-class _Call(Record):
-    """An entry of the shadow call stack."""
-
-    function: int
-    return_address: int
+    calls: int
     cycles: int
 
 
@@ -67,17 +64,19 @@ class Profile:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[int, int], Count] = {}
-        self._slots: list[int] = []
+        self.slots: list[int] = []
+        """The counters of functions in Python."""
         self._meanings: list[tuple[str, int, list[tuple[int, int]]]] = []
-        self.functions: dict[int, FunctionCost] = {}
-        self._calls: list[_Call] = []
+        self._regions: list[RegionCounters] = []
+        self._calls_of: dict[int, int] = {}
+        self.calls = ShadowStack()
 
     def clear(self) -> None:
         """Forgets everything counted so far."""
+        self.counts()
         self._counts.clear()
-        self._slots[:] = [0] * len(self._slots)
-        self.functions.clear()
-        self._calls.clear()
+        self._calls_of.clear()
+        self.calls.clear()
 
     def stepped(self, address: int, word: int, executed: bool, following: int, cycles: int, extra_cycles: int) -> None:
         """One interpreted instruction. `cycles` is the machine's counter after it, `following` the new PC."""
@@ -94,46 +93,52 @@ class Profile:
 
     def _jumped(self, address: int, word: int, target: int, cycles: int) -> None:
         if is_call(word):
-            self.functions.setdefault(target, FunctionCost()).calls += 1
-            if len(self._calls) < _MAX_DEPTH:
-                self._calls.append(_Call(target, (address + 4) & 0xFFFFFFFF, cycles))
-            return
-        if is_direct_branch(word):
-            return
-        for depth in range(len(self._calls) - 1, -1, -1):
-            if self._calls[depth].return_address == target:
-                for call in self._calls[depth:]:
-                    self.functions[call.function].cycles += cycles - call.cycles
-                del self._calls[depth:]
-                return
+            self._calls_of[target] = self._calls_of.get(target, 0) + 1
+            self.calls.push((address + 4) & 0xFFFFFFFF, target, cycles)
+        elif not is_direct_branch(word):
+            self.calls.unwind(target, cycles)
 
-    def finish(self, cycles: int) -> None:
-        """The program has ended at `cycles`: functions that never returned are charged up to here."""
-        for call in self._calls:
-            self.functions[call.function].cycles += cycles - call.cycles
-        self._calls.clear()
-
-    def add_counters(self, slots: list[int], trace: Trace, counters: Sequence[Counted]) -> None:
+    def add_counters(self, trace: Trace, counters: Sequence[Counted]) -> None:
         """Appends one slot per counter of a new translation to `slots`, and remembers what it stands for."""
-        if slots is not self._slots:
-            self.counts()
-            self._slots = slots
-            self._meanings = []
         for counter in counters:
             steps = trace.steps[counter.start : counter.end]
             places = [(step.lifted.address, step.lifted.instruction.word) for step in steps]
             self._meanings.append((counter.what, counter.sign, places))
-            slots.append(0)
+            self.slots.append(0)
+
+    def add_region(self, counters: RegionCounters, live: Collection[RegionCounters]) -> None:
+        """A native region counts from now on, unless it does already. Of the others, those in `live` still do."""
+        if len(self._regions) > 2 * len(live) + 16:
+            self.counts()
+            self._regions = [region for region in self._regions if region in live]
+        if counters not in self._regions:
+            self._regions.append(counters)
 
     def counts(self) -> dict[Place, Count]:
         """Everything counted so far."""
         for slot, (what, sign, places) in enumerate(self._meanings):
-            times = sign * self._slots[slot]
-            self._slots[slot] = 0
+            times = sign * self.slots[slot]
+            self.slots[slot] = 0
             if times:
                 for address, word in places:
                     self._add(address, word, what, times)
+        for region in self._regions:
+            for address, word, reached, executed, extra_cycles in region.take():
+                count = self._counts.setdefault((address, word), Count())
+                count.reached += reached
+                count.executed += executed
+                count.extra_cycles += extra_cycles
+                if executed and is_call(word):
+                    target = branch_target(address, word)
+                    if target != (address + 4) & 0xFFFFFFFF:
+                        self._calls_of[target] = self._calls_of.get(target, 0) + executed
         return {Place(address, word): count for (address, word), count in sorted(self._counts.items())}
+
+    def functions(self, cycles: int) -> dict[int, FunctionCost]:
+        """What was called, by address, when the machine's counter is at `cycles`."""
+        self.counts()
+        costs = self.calls.costs(cycles)
+        return {address: FunctionCost(calls, costs.get(address, 0)) for address, calls in self._calls_of.items()}
 
     def _add(self, address: int, word: int, what: str, times: int) -> None:
         count = self._counts.setdefault((address, word), Count())
@@ -169,6 +174,12 @@ def is_call_after(before: int, word: int) -> bool:
 def is_direct_branch(word: int) -> bool:
     """Whether the word is B or BL."""
     return word & 0x0E000000 == 0x0A000000
+
+
+def branch_target(address: int, word: int) -> int:
+    """Where the B or BL at `address` goes."""
+    offset = word & 0x00FFFFFF
+    return (address + 8 + (((offset ^ 0x800000) - 0x800000) << 2)) & 0xFFFFFFFF
 
 
 def is_branch(word: int) -> bool:

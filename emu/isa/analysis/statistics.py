@@ -62,7 +62,6 @@ def collect(machine: Machine) -> Statistics:
     profile = machine.profile
     if profile is None:
         raise ValueError("no profile is attached to this machine")
-    profile.finish(machine.cycles)
     mnemonics: dict[str, list[int]] = {}
     addresses: dict[int, int] = {}
     branches = taken = reads = writes = bytes_read = bytes_written = 0
@@ -112,7 +111,7 @@ def _functions(machine: Machine) -> tuple[FunctionCount, ...]:
     if machine.program is not None:
         for symbol in machine.program.labels():
             names.setdefault(symbol.value, symbol.name)
-    costs = machine.profile.functions.items()
+    costs = machine.profile.functions(machine.cycles).items()
     return tuple(
         FunctionCount(names.get(address, f"0x{address:08X}"), address, cost.calls, cost.cycles)
         for address, cost in sorted(costs, key=lambda item: (-item[1].calls, item[0]))

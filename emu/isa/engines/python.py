@@ -70,6 +70,7 @@ in and out takes as long as that many instructions in a Python function."""
 
 _MANY_EXITS = 16
 _NEVER = 1 << 62
+_NO_SLOTS: list[int] = []
 
 
 class PythonEngine:
@@ -81,7 +82,6 @@ class PythonEngine:
         self._translations = Translations(machine.memory)
         self._heat: dict[int, int] = {}
         self._counters = [0, -1, 4]
-        self._profile_slots: list[int] = []
         self._patience = min(CACHED_PATIENCE, FIRST_PATIENCE) if native else _NEVER
         self._slow_instructions = self._looked = self._credit = 0
         self._only_looks = True
@@ -106,7 +106,8 @@ class PythonEngine:
         registers, flags = machine.registers, machine.flags
         breakpoints = machine.breakpoints
         regions = self._translations.by_start
-        arguments = (*self._arguments, self._profile_slots)
+        profile = machine.profile
+        arguments = (*self._arguments, profile.slots if profile is not None else _NO_SLOTS)
         guard = machine.stack_guard
         effort = machine.effort
         while budget > 0 and effort > 0 and not machine.pause_requested:
@@ -203,11 +204,11 @@ class PythonEngine:
         trace = choose_trace(start, machine.memory, machine.breakpoints, heads, through_calls=profile is None)
         if trace is None:
             return False
-        writer = SourceWriter(trace, machine.stack_guard, None if profile is None else len(self._profile_slots))
+        writer = SourceWriter(trace, machine.stack_guard, None if profile is None else len(profile.slots))
         namespace: dict[str, Callable[..., int]] = {}
         exec(compile(writer.write(), f"<region 0x{start:08X}>", "exec"), namespace)
         if profile is not None:
-            profile.add_counters(self._profile_slots, trace, writer.counters())
+            profile.add_counters(trace, writer.counters())
         self._translations.add(
             Translation(start, tuple(trace.addresses()), namespace["region"], len(trace.steps), trace.is_loop)
         )
@@ -270,7 +271,7 @@ class PythonEngine:
         """Whether the region from `start` has become native just now."""
         machine = self._machine
         known = self._translations.by_start.get(start)
-        if machine.profile is not None or machine.stack_guard or start in machine.breakpoints:
+        if start in machine.breakpoints:
             return False
         if known is not None and known.is_native:
             return False

@@ -59,7 +59,7 @@ class Counted(Record):
     """What one counter of the profile stands for: steps `start` up to `end` of the trace.
 
     `what` is "reached" for a stretch that was entered, "executed" for a conditional instruction whose condition held,
-    and "cycles" for extra cycles. `sign` is -1 for cold exits, which take back what was counted too early.
+    and "cycles" for extra cycles. `sign` is -1 for exits within a stretch, which take back what was counted too early.
     """
 
     start: int
@@ -88,6 +88,7 @@ class SourceWriter:
         self.store_sizes = {s.size for step in trace.steps for s in step.lifted.steps if s.kind == "store"}
         self.profile_base = profile_base
         self.counted: list[Counted] = []
+        self.segment_end = 0
 
     # -- the frame ------------------------------------------------------------------------------------------------
 
@@ -231,6 +232,8 @@ class SourceWriter:
             following = str((lifted.address + 4) & MASK32) if lifted.target is None else target or str(expected)
             self._line(f"if r{SP} < {self.stack_guard}:")
             self.indent += 1
+            if self.profile_base is not None and index + 1 < self.segment_end:
+                self._count(index + 1, self.segment_end, "reached", sign=-1)
             self._exit(following, index + 1)
             self.indent -= 1
         if lifted.target is not None:
@@ -455,7 +458,7 @@ class SourceWriter:
         """
         result = list(self.counted)
         for _, index, _ in self.cold_exits:
-            end = next(c.end for c in self.counted if c.what == "reached" and c.start <= index < c.end)
+            end = next(c.end for c in self.counted if c.what == "reached" and c.sign > 0 and c.start <= index < c.end)
             result.append(Counted(index, end, "reached", -1))
             # A conditional instruction leaves from inside its condition, so it was counted as executed, too.
             conditional = self.trace.steps[index].lifted.instruction.condition < ALWAYS
@@ -469,12 +472,13 @@ class SourceWriter:
         end = index + 1
         while end < len(steps) and steps[end - 1].lifted.target is None:
             end += 1
+        self.segment_end = end
         self._count(index, end, "reached")
 
-    def _count(self, start: int, end: int, what: str, amount: str = "1") -> None:
+    def _count(self, start: int, end: int, what: str, amount: str = "1", sign: int = 1) -> None:
         assert self.profile_base is not None
         self._line(f"K[{self.profile_base + len(self.counted)}] += {amount}")
-        self.counted.append(Counted(start, end, what))
+        self.counted.append(Counted(start, end, what, sign))
 
 
 def _signed_order(text: str) -> str:

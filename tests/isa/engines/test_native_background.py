@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from random import Random
 from threading import Thread
 from unittest import mock
@@ -17,6 +17,7 @@ from emu.isa.machine import Machine
 from emu.isa.memory import Watchpoint
 from emu.isa.stops import LimitReached, ServiceCall, WatchpointHit
 from tests.isa.assembly import program
+from tests.isa.engines.native_machines import Kept, Later, stages
 from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, wander
 from tests.isa.programs import data_image, program_of
 
@@ -32,36 +33,6 @@ loop:   LDR   R3, [R2]
 """
 
 
-class Later:
-    """A background that works when it is told to, or after so many submissions."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Callable[[], None]] = []
-        self.is_busy = False
-
-    def submit(self, work: Callable[[], None]) -> None:
-        self.waiting.append(work)
-
-    def work(self) -> None:
-        while self.waiting:
-            self.waiting.pop(0)()
-
-
-class Kept:
-    """A cache in memory."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, bytes] = {}
-        self.hits = 0
-
-    def load(self, text: str) -> bytes | None:
-        self.hits += text in self.codes
-        return self.codes.get(text)
-
-    def store(self, text: str, code: bytes) -> None:
-        self.codes[text] = code
-
-
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
     with (
@@ -69,13 +40,6 @@ def _impatient() -> Iterator[None]:
         mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500),
     ):
         yield
-
-
-def stages(machine: Machine) -> set[str]:
-    """How the machine's native regions were made."""
-    engine = machine.engine
-    assert isinstance(engine, python.PythonEngine)
-    return {translation.stage for translation in engine._translations.by_start.values() if translation.is_native}
 
 
 def test_quick_code_runs_until_better_code_is_there() -> None:

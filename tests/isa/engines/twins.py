@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from emu.isa.analysis.profile import FunctionCost, Profile
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS
 from emu.isa.instructions.table import FORMS
@@ -49,16 +50,32 @@ def state_of(machine: Machine) -> State:
     )
 
 
+def counted(machine: Machine) -> tuple[dict[tuple[int, int], tuple[int, int, int]], dict[int, FunctionCost]]:
+    """Everything that a profile has counted: (reached, executed, extra cycles) of each place, and the functions."""
+    profile = machine.profile
+    assert profile is not None
+    places = {
+        (place.address, place.word): (count.reached, count.executed, count.extra_cycles)
+        for place, count in profile.counts().items()
+        if count.reached
+    }
+    return places, profile.functions(machine.cycles)
+
+
 class Twins:
     """The two machines. Every method does the same to both and compares them."""
 
-    def __init__(self, program: Program, *, engine: str = "python", stack_guard: bool = False) -> None:
+    def __init__(
+        self, program: Program, *, engine: str = "python", stack_guard: bool = False, profiled: bool = False
+    ) -> None:
         self.translating = Machine(engine=engine, stack_guard=stack_guard)
         self.exact = Machine(engine="interpreter", stack_guard=stack_guard)
         self.both = (self.translating, self.exact)
         for machine in self.both:
             machine.load(program)
         self.history: list[str] = []
+        if profiled:
+            self.attach_profile()
 
     def run(self, limit: int | None, *, leaving_breakpoint: bool = False) -> Stop:
         """Runs both and compares why they stopped, and where."""
@@ -74,6 +91,25 @@ class Twins:
         assert ours == expected, self.story()
         same = bytes(self.translating.memory.bytes) == bytes(self.exact.memory.bytes)
         assert same, f"memory differs\n{self.story()}"
+        if self.exact.profile is not None:
+            self.compare_profiles()
+
+    def attach_profile(self) -> None:
+        """Counts from now on, from nothing."""
+        self.history.append("attach_profile()")
+        for machine in self.both:
+            machine.profile = Profile()
+
+    def compare_profiles(self) -> None:
+        """What was executed how often, in which cycles, and which functions were called."""
+        ours, expected = map(counted, self.both)
+        different = [
+            f"{address:08X} {word:08X}: {ours[0].get((address, word))}, exactly {expected[0].get((address, word))}"
+            for address, word in sorted(ours[0].keys() | expected[0].keys())
+            if ours[0].get((address, word)) != expected[0].get((address, word))
+        ]
+        assert not different, "\n".join([*different, self.story()])
+        assert ours[1] == expected[1], self.story()
 
     def story(self) -> str:
         """What was done so far."""

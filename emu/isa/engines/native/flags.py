@@ -18,6 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emu.isa.engines.lifting import Lifted, Value
+    from emu.isa.engines.native.operations import Operations
+
     Emit = Callable[[str], str]
 
 UNCHANGED, EXPLICIT, RESULT, WIDE, DIFFERENCE, SUM = range(6)
@@ -103,3 +106,49 @@ def condition_bit(code: int, flags: Flags, bit: Callable[[int], str], emit: Emit
             not_zero = emit(f"xor i1 {bit(Z)}, true")
             value = emit(f"and i1 {value}, {not_zero}")
     return emit(f"xor i1 {value}, true") if code & 1 else value
+
+
+def new_flags(lifted: Lifted, old: Flags, operations: Operations, emit: Emit) -> Flags:
+    """The flags after an instruction that sets some of them."""
+    values = dict(lifted.flags)
+    if V in values and values[V].op == "overflow":
+        return _arithmetic_flags(values[V].args[0], values, operations, emit)
+    nz, c, v = old.nz, old.c, old.v
+    if N in values and Z in values:
+        nz = _sign_and_zero(values[N], values[Z], operations, emit)
+    if C in values:
+        c = _explicit(operations.bit(values[C]), emit)
+    if V in values:
+        v = _explicit(operations.bit(values[V]), emit)
+    return Flags(nz, c, v)
+
+
+def _sign_and_zero(n: Value, z: Value, operations: Operations, emit: Emit) -> FlagRecord:
+    if n.op == "is_negative" and z.op == "is_zero":
+        high = operations.word(n.args[0])
+        if n.args[0] is z.args[0]:
+            return FlagRecord(RESULT, high, high)
+        return FlagRecord(WIDE, high, operations.word(z.args[0]))
+    low = emit(f"zext i1 {operations.bit(n)} to i32")
+    bit = emit(f"zext i1 {operations.bit(z)} to i32")
+    both = emit(f"or i32 {low}, {emit(f'shl i32 {bit}, 1')}")
+    return FlagRecord(EXPLICIT, both)
+
+
+def _arithmetic_flags(node: Value, values: dict[int, Value], operations: Operations, emit: Emit) -> Flags:
+    x, y = operations.word(node.args[0]), operations.word(node.args[1])
+    carry = node.args[2]
+    is_difference = node.op == "difference"
+    if carry.op == "truth" and carry.args[0] == int(is_difference):
+        record = FlagRecord(DIFFERENCE if is_difference else SUM, x, y)
+        return Flags(record, record, record)
+    result = operations.word(values[N].args[0])
+    return Flags(
+        FlagRecord(RESULT, result, result),
+        _explicit(operations.bit(values[C]), emit),
+        _explicit(operations.bit(values[V]), emit),
+    )
+
+
+def _explicit(bit: str, emit: Emit) -> FlagRecord:
+    return FlagRecord(EXPLICIT, emit(f"zext i1 {bit} to i32"))

@@ -13,4 +13,10 @@ IS_COLD = 22
 """1 if the next instruction must be interpreted."""
 EXTRA_CYCLES = 24
 """Two words: cycles beyond one for each instruction, added to what is there."""
-WORDS = 26
+COUNTERS = 26
+"""Two words: where the counters of the region are, if it has any (`counting`)."""
+CALLS = 28
+"""Two words: where the shadow call stack is (`emu.isa.analysis.calls`)."""
+CLOCK = 30
+"""Two words: the machine's cycles plus the budget, both at the call."""
+WORDS = 32

@@ -26,7 +26,12 @@ from emu.isa.values import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
+    from emu.isa.analysis.profile import Profile
+    from emu.isa.engines.native.census import Counters
+    from emu.isa.engines.native.regions import Region
+    from emu.isa.engines.native.uncounted import Uncounted
     from emu.isa.engines.translations import Translations
     from emu.isa.machine import Machine
 
@@ -53,6 +58,8 @@ class Written(Record):
     longest: int
     guards: int
     most: int
+    stack_guard: int
+    counters: Counters | None
 
 
 class NativeTier:
@@ -68,6 +75,8 @@ class NativeTier:
         self._translations = translations
         self._state = (ctypes.c_uint32 * layout.WORDS)()
         self._words = memoryview(self._state).cast("B").cast("I")
+        self._wide = memoryview(self._state).cast("B").cast("Q")
+        self._counters: dict[int, Counters] = {}
         memory = machine.memory
         # The buffers must stay where they are: exporting them also keeps them from being resized.
         self._kept = [
@@ -157,11 +166,14 @@ class NativeTier:
         if region is None:
             return None
         addresses = tuple(region.addresses())
-        text = Emitter(region, memory, machine.registers).write()
+        counting, counters = _counting(region, machine.profile)
+        guard = machine.stack_guard
+        text = Emitter(region, memory, machine.registers, counting=counting, stack_guard=guard).write()
         words = tuple(memory.words[address >> 2] for address in addresses)
         longest = max(block.longest for block in region.blocks.values())
         length = region.blocks[start].longest
-        written = Written(start, text, addresses, words, length, longest, memory.load_guard_changes, most)
+        changes = memory.load_guard_changes
+        written = Written(start, text, addresses, words, length, longest, changes, most, guard, counters)
         self._written[start] = written
         return written
 
@@ -170,6 +182,8 @@ class NativeTier:
         memory, words = machine.memory, machine.memory.words
         return (
             memory.load_guard_changes == written.guards
+            and machine.stack_guard == written.stack_guard
+            and machine.profile is (None if written.counters is None else written.counters.profile)
             and all(words[address >> 2] == word for address, word in zip(written.addresses, written.words, strict=True))
             and machine.breakpoints.isdisjoint(written.addresses)
         )
@@ -220,11 +234,14 @@ class NativeTier:
 
             address, keeper = link(code)
         self._written.pop(written.start, None)
+        function = self._callable(_SIGNATURE(address), keeper)
+        if written.counters is not None:
+            function = self._counted(function, written.start, written.counters)
         self._translations.add(
             Translation(
                 written.start,
                 written.addresses,
-                self._callable(_SIGNATURE(address), keeper),
+                function,
                 written.length,
                 True,
                 True,
@@ -260,3 +277,31 @@ class NativeTier:
             return ~left if words[layout.IS_COLD] else left
 
         return region
+
+    def _counted(self, function: Callable[..., int], start: int, counters: Counters) -> Callable[..., int]:
+        """The function with its counters in place."""
+        profile, machine, wide = counters.profile, self._machine, self._wide
+        by_start = self._translations.by_start
+        live = {at: known for at, known in self._counters.items() if at in by_start and by_start[at].is_native}
+        live[start] = counters
+        self._counters = live
+        profile.add_region(counters, live.values())
+        address, calls = counters.address, profile.calls.address
+
+        def region(r: list[int], f: list[bool], budget: int, *rest: Any) -> int:
+            wide[layout.COUNTERS >> 1] = address
+            wide[layout.CALLS >> 1] = calls
+            wide[layout.CLOCK >> 1] = machine.cycles + budget
+            return function(r, f, budget, *rest)
+
+        return region
+
+
+def _counting(region: Region, profile: Profile | None) -> tuple[Uncounted | None, Counters | None]:
+    if profile is None:
+        return None, None
+    from emu.isa.engines.native.census import Census, Counters
+    from emu.isa.engines.native.counting import Counting
+
+    census = Census(region)
+    return Counting(census), Counters(census, profile)

@@ -1,0 +1,292 @@
+"""What a region counts for a profile, and what the counters say about each instruction.
+
+Theory of operation. A region is a flow graph: its blocks, one node for all computed branches, and one for the world
+outside. `Flow` chooses the few edges that need a counter. Leaving a region is no part of any loop, so every way out
+has a counter of its own that costs nothing until it is taken; an instruction that could not be executed is one of
+these ways. Only two things are counted as data: how often the condition of an instruction that merely computes held,
+and the cycles of a multiplication, which depend on its operands.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+from emu.isa.analysis.profile import is_call, is_direct_branch
+from emu.isa.bits import MASK32
+from emu.isa.conditions import ALWAYS, NEVER
+from emu.isa.engines.native.flow import Edge, Flow
+from emu.isa.engines.native.regions import ends_computed
+from emu.isa.registers import SP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    from emu.isa.analysis.profile import Profile
+    from emu.isa.engines.lifting import Lifted
+    from emu.isa.engines.native.regions import Block, Region
+
+    Key: TypeAlias = tuple[str, int, int]
+    """What is counted, in which block, at which of its instructions (if that matters)."""
+
+INSTRUCTIONS, EXTRA, FIRST = range(3)
+"""Words of the counters: what was executed altogether, cycles beyond that, the counters proper."""
+
+_OUTSIDE, _COMPUTED = 0, 1
+"""Nodes; blocks follow."""
+
+_MOST_VARIABLES = 8
+"""Counters that are kept in variables. More of them would take registers from the guest's own."""
+
+
+def is_jump(lifted: Lifted) -> bool:
+    """It may end calls: a branch other than B, BL and BLX."""
+    word = lifted.instruction.word
+    return lifted.target is not None and not is_direct_branch(word) and not is_call(word)
+
+
+def is_counted_call(lifted: Lifted) -> bool:
+    """It makes a call. A branch to the next instruction is none."""
+    word = lifted.instruction.word
+    if lifted.target is None or not is_call(word) or not is_direct_branch(word):
+        return False
+    return lifted.target.number != (lifted.address + 4) & MASK32
+
+
+def is_interpreted(lifted: Lifted) -> bool:
+    """A call of an address that is not known: the shadow call stack needs to know it."""
+    return is_call(lifted.instruction.word) and not is_direct_branch(lifted.instruction.word)
+
+
+class Census:
+    """The counters of one region, and their meaning."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self.start = region.start
+        self._heat = _heats(region)
+        self._edges: list[Edge] = []
+        self._numbers: dict[Key, int] = {}
+        self._nodes = {start: number for number, start in enumerate(region.blocks, 2)}
+        self._list_edges()
+        self._flow = Flow(self._edges)
+        counted = set(self._flow.counted)
+        counters: list[tuple[float, Key]] = [
+            (self._edges[number].heat, key) for key, number in self._numbers.items() if number in counted
+        ]
+        self._shared: dict[tuple[int, int], tuple[Key, bool]] = {}
+        """For conditional instructions whose count follows from that of another: which, and whether it is the rest."""
+        self._only_cycles: Key | None = None
+        counters += self._data_counters()
+        self.places = {key: FIRST + number for number, (_, key) in enumerate(counters)}
+        hottest = sorted((item for item in counters if item[0] > 1), key=lambda item: -item[0])
+        self.variables = {key: f"%k{self.places[key]}" for _, key in hottest[:_MOST_VARIABLES]}
+        instructions = [lifted for block in region.blocks.values() for lifted in block.lifted()]
+        calls = [lifted for lifted in instructions if is_counted_call(lifted)]
+        targets = {lifted.target.number for lifted in calls if lifted.target is not None}
+        self.functions = sorted(target for target in targets if target is not None)
+        """The targets of calls."""
+        self.return_addresses = [(lifted.address + 4) & MASK32 for lifted in calls]
+        self.has_cycles = any(lifted.cycles is not None for lifted in instructions)
+        self.follows_calls = bool(self.functions) or any(map(is_jump, instructions))
+        self.has_jumps = any(map(is_jump, instructions))
+        self.size = FIRST + len(counters) + len(self.functions)
+        """Words that the counters take."""
+        self.first_function = FIRST + len(counters)
+        """The word that holds where the first function's sum of cycles is; the others follow."""
+
+    # -- the graph ------------------------------------------------------------------------------------------------
+
+    def _list_edges(self) -> None:
+        region = self._region
+        self._edge(("enter", region.start, 0), _OUTSIDE, self._nodes[region.start], 0, 0.5)
+        if region.computed or any(ends_computed(block) for block in region.blocks.values()):
+            self._edge(("gone", 0, 0), _COMPUTED, _OUTSIDE, 0, 0.25)
+            for start in sorted(region.computed):
+                self._edge(("arrive", start, 0), _COMPUTED, self._nodes[start], 0, self._heat[start])
+        for block in region.blocks.values():
+            self._list_edges_of(block)
+
+    def _list_edges_of(self, block: Block) -> None:
+        node, start = self._nodes[block.start], block.start
+        if start in self._region.headers:
+            self._edge(("stop", start, 0), node, _OUTSIDE, 0, 0)
+        for index, lifted in enumerate(block.lifted()):
+            if lifted.steps or is_interpreted(lifted):
+                self._edge(("before", start, index), node, _OUTSIDE, index, 0)
+            if any(number == SP for number, _ in lifted.registers):
+                self._edge(("after", start, index), node, _OUTSIDE, index + 1, 0)
+        last = block.guarded or block.body[-1]
+        condition = last.instruction.condition
+        if block.guarded is not None or (last.target is not None and condition == ALWAYS):
+            self._edge(("taken", start, 0), node, self._target(block, last), block.count, self._heat_to(block, last))
+        if block.guarded is not None or last.target is None or condition == NEVER:
+            follow = self._nodes.get(block.follow, _OUTSIDE)
+            heat = min(self._heat[start], self._heat.get(block.follow, 0))
+            self._edge(("next", start, 0), node, follow, block.count, heat)
+
+    def _target(self, block: Block, last: Lifted) -> int:
+        if last.target is None:
+            return self._nodes.get(block.follow, _OUTSIDE)
+        return _COMPUTED if last.target.number is None else self._nodes.get(last.target.number, _OUTSIDE)
+
+    def _heat_to(self, block: Block, last: Lifted) -> float:
+        heat = self._heat[block.start]
+        if last.target is None:
+            return min(heat, self._heat.get(block.follow, 0))
+        return heat if last.target.number is None else min(heat, self._heat.get(last.target.number, 0))
+
+    def _edge(self, key: Key, source: int, target: int, length: int, heat: float) -> None:
+        self._numbers[key] = len(self._edges)
+        self._edges.append(Edge(source, target, length, heat))
+
+    # -- what is counted as data ----------------------------------------------------------------------------------
+
+    def _data_counters(self) -> list[tuple[float, Key]]:
+        counters: list[tuple[float, Key]] = []
+        cycles: list[tuple[float, Key]] = []
+        for block in self._region.blocks.values():
+            known: dict[int, tuple[Key, int]] = {}
+            for index, lifted in enumerate(block.lifted()):
+                condition = lifted.instruction.condition
+                if lifted.cycles is not None and lifted.cycles.number is None and condition != NEVER:
+                    cycles.append((self._heat[block.start], ("cycles", block.start, index)))
+                if condition < ALWAYS and index < len(block.body):
+                    shared = known.get(condition >> 1)
+                    if shared is not None:
+                        self._shared[block.start, index] = shared[0], shared[1] != condition
+                    else:
+                        key = ("condition", block.start, index)
+                        known[condition >> 1] = key, condition
+                        counters.append((self._heat[block.start], key))
+                if lifted.steps or lifted.flags or any(number == SP for number, _ in lifted.registers):
+                    # Flags may be different from here on, or execution may have left.
+                    known = {}
+        cycles.sort(reverse=True, key=lambda item: item[0])
+        if cycles:
+            self._only_cycles = cycles[0][1]
+        return counters + cycles[1:]
+
+    # -- what the counters say ------------------------------------------------------------------------------------
+
+    def meaning(self, words: array[int]) -> Iterator[tuple[int, int, int, int, int]]:
+        """(address, word, reached, executed, extra cycles) of every instruction, given the counters."""
+        counters = {self._numbers[key]: words[place] for key, place in self.places.items() if key in self._numbers}
+        flows = self._flow.counts(counters, words[INSTRUCTIONS])
+        found: list[tuple[int, int, int, int, int]] = []
+        rest = words[EXTRA]
+        unknown: int | None = None
+        for block in self._region.blocks.values():
+            for place in self._meaning_of(block, words, flows):
+                index = (place[0] - block.start) >> 2
+                if ("cycles", block.start, index) == self._only_cycles:
+                    unknown = len(found)
+                rest -= place[4]
+                found.append(place)
+        if unknown is not None:
+            found[unknown] = (*found[unknown][:4], rest)
+        yield from found
+
+    def _meaning_of(
+        self, block: Block, words: array[int], flows: list[int]
+    ) -> Iterator[tuple[int, int, int, int, int]]:
+        start = block.start
+
+        def flow(what: str, block: int, index: int = 0) -> int:
+            number = self._numbers.get((what, block, index))
+            return 0 if number is None else flows[number]
+
+        executed = {}
+        lifted_all = block.lifted()
+        reached = flow("taken", start) + flow("next", start)
+        for index in range(len(lifted_all) - 1, -1, -1):
+            reached += flow("after", start, index)
+            executed[index] = reached
+            reached += flow("before", start, index)
+        for index, lifted in enumerate(lifted_all):
+            condition = lifted.instruction.condition
+            times = executed[index]
+            if condition == NEVER:
+                times = 0
+            elif lifted is block.guarded:
+                times = flow("taken", start) + flow("after", start, index)
+            elif condition < ALWAYS:
+                key, is_rest = self._shared.get((start, index), (("condition", start, index), False))
+                times = words[self.places[key]]
+                if is_rest:
+                    times = executed[index] - times
+            extra = 0
+            if lifted.cycles is not None:
+                known = self.places.get(("cycles", start, index))
+                if lifted.cycles.number is not None:
+                    extra = times * lifted.cycles.number
+                elif known is not None:
+                    extra = words[known]
+            yield lifted.address, lifted.instruction.word, executed[index], times, extra
+
+
+class Counters:
+    """The counters of one region, in memory that native code knows. Implements `profile.RegionCounters`."""
+
+    def __init__(self, census: Census, profile: Profile) -> None:
+        self._census = census
+        self.profile = profile
+        self._words = array("q", bytes(8 * census.size))
+        self.address = self._words.buffer_info()[0]
+        for number, function in enumerate(census.functions):
+            self._words[census.first_function + number] = profile.calls.sum_address(function)
+        for address in census.return_addresses:
+            profile.calls.expect_return(address)
+
+    def take(self) -> list[tuple[int, int, int, int, int]]:
+        """See `profile.RegionCounters`."""
+        words, census = self._words, self._census
+        if not words[INSTRUCTIONS] and not any(words[FIRST : census.first_function]):
+            return []
+        counts = list(census.meaning(words))
+        words[: census.first_function] = array("q", bytes(8 * census.first_function))
+        return counts
+
+
+def _heats(region: Region) -> dict[int, float]:
+    """How often each block is expected to be executed: ten times for each loop that it is in."""
+    successors: dict[int, list[int]] = {}
+    for block in region.blocks.values():
+        successors[block.start] = list(block.successors)
+        if ends_computed(block):
+            successors[block.start] += sorted(region.computed)
+    predecessors: dict[int, list[int]] = {start: [] for start in region.blocks}
+    for start, following in successors.items():
+        for other in following:
+            predecessors[other].append(start)
+    heats = dict.fromkeys(region.blocks, 1.0)
+    for header, sources in _returns(region.start, successors).items():
+        body, pending = {header}, list(sources)
+        while pending:
+            start = pending.pop()
+            if start not in body:
+                body.add(start)
+                pending += predecessors[start]
+        for start in body:
+            heats[start] = min(heats[start] * 10, 1e6)
+    return heats
+
+
+def _returns(start: int, successors: dict[int, list[int]]) -> dict[int, list[int]]:
+    """For each block to which a path comes back: the blocks it comes from."""
+    found: dict[int, list[int]] = {}
+    state = {start: 1}
+    stack = [(start, iter(successors[start]))]
+    while stack:
+        address, following = stack[-1]
+        other = next(following, None)
+        if other is None:
+            state[address] = 2
+            stack.pop()
+        elif other not in state:
+            state[other] = 1
+            stack.append((other, iter(successors[other])))
+        elif state[other] == 1:
+            found.setdefault(other, []).append(address)
+    return found

@@ -1,0 +1,50 @@
+"""What tests of the native tier need: a background and a cache that do what they are told, and a look inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emu.isa.engines import python
+from emu.isa.machine import Machine
+
+
+class Later:
+    """A background that works when it is told to, or after so many submissions."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+        self.is_busy = False
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self.waiting.append(work)
+
+    def work(self) -> None:
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
+class Kept:
+    """A cache in memory."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+        self.hits = 0
+
+    def load(self, text: str) -> bytes | None:
+        self.hits += text in self.codes
+        return self.codes.get(text)
+
+    def store(self, text: str, code: bytes) -> None:
+        self.codes[text] = code
+
+
+def stages(machine: Machine) -> set[str]:
+    """How the machine's native regions were made."""
+    engine = machine.engine
+    assert isinstance(engine, python.PythonEngine)
+    return {translation.stage for translation in engine._translations.by_start.values() if translation.is_native}
+
+
+def native_share(machine: Machine) -> float:
+    """Which part of all instructions was executed natively, 0 to 1."""
+    return machine.translated[1] / machine.instructions if machine.instructions else 0.0
