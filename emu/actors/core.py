@@ -32,6 +32,8 @@ from emu.actors import journal as entries
 from emu.actors.commands import CommandFailed, Refusal
 from emu.actors.events import Closed, CloseReason, Notice, Output, StateChanged, Status
 from emu.actors.guest import Guest, NeedsInput
+from emu.actors.language import SessionLanguage
+from emu.actors.locations import Locations
 from emu.actors.text import Console, Decoders, cut
 from emu.actors.world import Recording
 from emu.debugger.control import Control, Why
@@ -44,6 +46,7 @@ from emu.services.console import ConsoleSnapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from emu.actors.debug_commands import ProgramSource
     from emu.actors.events import Payload
     from emu.actors.journal import Journal
     from emu.actors.options import SessionOptions
@@ -91,6 +94,13 @@ class SessionCore:
         self.machine = self.guest.machine
         self.machine.cycle_limit = options.max_cycles or 0
         self.control = Control(self.machine)
+        self.control.memory_written = self._memory_written
+        self.locations = Locations(None)
+        self.source: ProgramSource | None = None
+        self.revision = 0
+        """Grows whenever a program is loaded or removed."""
+        self.language = SessionLanguage(self)
+        self._told_marks = (0, 0)
         self.console = Console()
         self.status = Status.IDLE
         self.error: str | None = None
@@ -184,6 +194,31 @@ class SessionCore:
         elif status is Status.ERROR:
             self._notice("error", error or "")
 
+    def show(self) -> None:
+        """Publishes the machine as it is now, in the state that it is in."""
+        self.flush()
+        self.picture = self.state_now()
+        self.publish(self.picture)
+
+    def tell_marks(self) -> None:
+        """Publishes that the list of breakpoints or of watchpoints is another one, if it is."""
+        marks = (self.breakpoints.revision, self.watchpoints.revision)
+        told, self._told_marks = self._told_marks, marks
+        if marks[0] != told[0]:
+            self.publish(Notice("breakpoints"))
+        if marks[1] != told[1]:
+            self.publish(Notice("watchpoints"))
+
+    def program_changed(self) -> None:
+        """A program was loaded, or is gone: all that was known of its source is out of date."""
+        self.revision += 1
+        self.locations = Locations(self.machine.program)
+        self.publish(Notice("loaded"))
+
+    def _memory_written(self, address: int, size: int) -> None:
+        self.flush()
+        self._notice("memory", f"{size} bytes", address)
+
     def _notice(self, name: str, message: str = "", address: int | None = None) -> None:
         if address is None:
             address = self.machine.registers[15]
@@ -242,6 +277,7 @@ class SessionCore:
         else:
             self.machine.restart()
         self.guest.begin()
+        self.watchpoints.refresh()
         self.execution_seconds = 0.0
 
     def reopen_input(self) -> None:
@@ -259,6 +295,18 @@ class SessionCore:
         self.guest.equip(program.name, arguments)
         self.execution_seconds = 0.0
         self.breakpoints.keep_instructions_of(program)
+        self.watchpoints.refresh()
+        self.reopen_input()
+        self.enter(Status.IDLE)
+        self.program_changed()
+
+    def reload(self) -> None:
+        """The program that is loaded, as it was after loading, memory included."""
+        self.interrupt("the program was reset")
+        self.guest.start_over()
+        self.machine.reload()
+        self.guest.begin()
+        self.watchpoints.refresh()
         self.reopen_input()
         self.enter(Status.IDLE)
 
@@ -297,6 +345,7 @@ class SessionCore:
         self.journal.add_executed(piece.at, piece.count, ended=not piece.is_cut, joins=self._was_silent)
         self.flush()
         self._came(piece)
+        self.tell_marks()
         self._was_silent = self._published == before
 
     def _came(self, piece: Piece) -> None:
@@ -319,23 +368,27 @@ class SessionCore:
 
     # -- steps ----------------------------------------------------------------------------------------------------
 
-    def step(self, plan: Steps | Over) -> None:
-        """Carries out a plan that begins with a single instruction; that one at once."""
+    def step(self, plan: Steps | Over, *, asked: bool = True) -> Ending | None:
+        """Carries out a plan that begins with a single instruction; that one at once, and the answer is how it ended.
+
+        `asked` if somebody waits for the end.
+        """
         self.require_stopped()
-        self._is_asked = True
+        self._is_asked = asked
         self.control.begin(plan)
         piece = self.execute(1, _never)
         if piece.is_cut:
             self.enter(Status.RUNNING)
         else:
             self._came(piece)
+        return piece.ending
 
-    def step_out(self) -> None:
+    def step_out(self, *, asked: bool = True) -> None:
         """Runs until the current function has returned. Raises CommandFailed if nobody called it."""
         program = self.require_stopped()
         if not is_in_function(self.machine, program):
             raise CommandFailed(Refusal.NOT_IN_FUNCTION, "not in a function")
-        self._is_asked = True
+        self._is_asked = asked
         self.begin(StepOut(self.machine, program))
 
     def require_stopped(self) -> Program:

@@ -70,12 +70,21 @@ class Output:
 
 @frozen
 class Notice:
-    """Something worth saying beside a state: `name` is `breakpoint_hit`, `halted`, `error`, `held` or `released`."""
+    """Something worth saying beside a state, or something that a debugger's page shows has changed.
+
+    `name` is `breakpoint_hit`, `halted`, `error`, `held` or `released`; or one of `CHANGES`.
+    """
 
     name: str
     message: str = ""
     address: int | None = None
     symbol: str | None = None
+
+
+CHANGES = frozenset({"loaded", "breakpoints", "watchpoints", "memory"})
+"""Notices that say what is to be read again: the program and its source; the list of breakpoints or of watchpoints;
+memory at `address`, which was written from outside.
+"""
 
 
 @frozen

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from emu.actors import commands as c
-from emu.actors import inspection
+from emu.actors import debugging, inspection
 from emu.actors.assembling import encoded
 from emu.actors.commands import CommandFailed, Refusal
 from emu.actors.core import INPUT_LIMIT, NO_PROGRAM
+from emu.actors.debugging import require_room_for_breakpoint, require_room_for_watchpoint
 from emu.actors.events import Status
 from emu.actors.journal import Commanded
 from emu.debugger.breakpoints import BadPlace, require_instruction
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from emu.isa.analysis.statistics import Statistics
     from emu.isa.program import SourceLine
 
-MAX_MARKS = 1000
-"""Breakpoints and watchpoints that a session may have of each."""
 MAX_READ = 1 << 20
 MAX_WORDS = 1000
 
@@ -51,9 +50,12 @@ def apply(core: SessionCore, command: c.AnyCommand, prepared: Prepared = None) -
     """
     if type(command) not in READING:
         core.journal.add(Commanded(core.machine.instructions, command))
-    if isinstance(command, c.Load | c.LoadElf):
-        return _load(core, command, prepared)
-    return _HANDLERS[type(command)](core, command)
+    try:
+        if isinstance(command, c.Load | c.LoadElf):
+            return _load(core, command, prepared)
+        return _HANDLERS[type(command)](core, command)
+    finally:
+        core.tell_marks()
 
 
 # -- programs and execution
@@ -66,6 +68,7 @@ def _load(core: SessionCore, command: c.Load | c.LoadElf, prepared: Prepared) ->
         core.load(prepared, encoded(command.arguments) if isinstance(command, c.LoadElf) else ())
     except MemoryFault as error:
         return c.LoadRefused((Diagnostic(command.name, 1, 1, "error", "not-mapped", error.fault.message),))
+    core.source = inspection.program_source(prepared, command)
     return c.Loaded(inspection.labels(prepared), prepared.entry)
 
 
@@ -129,8 +132,11 @@ def _reset(core: SessionCore, _command: c.Reset) -> None:
     core.guest.trace = None
     core.guest.is_tracing = False
     core.statistics = None
+    core.language.clear()
+    core.source = None
     core.reopen_input()
     core.enter(Status.IDLE)
+    core.program_changed()
 
 
 def _send_input(core: SessionCore, command: c.SendInput) -> None:
@@ -197,8 +203,7 @@ def _set_breakpoint(core: SessionCore, command: c.SetBreakpoint) -> None:
         require_instruction(core.machine.program, address)
     except BadPlace as error:
         raise CommandFailed(Refusal.BAD_ADDRESS, str(error)) from None
-    if core.breakpoints.at(address) is None and len(core.breakpoints) >= MAX_MARKS:
-        raise CommandFailed(Refusal.BAD_VALUE, f"too many breakpoints (max {MAX_MARKS})")
+    require_room_for_breakpoint(core, address)
     core.breakpoints.set(address)
 
 
@@ -219,8 +224,7 @@ def _set_watchpoint(core: SessionCore, command: c.SetWatchpoint) -> c.Watchpoint
     except ValueError:
         message = "Invalid watchpoint type (must be 'read', 'write', or 'readwrite')"
         raise CommandFailed(Refusal.BAD_VALUE, message) from None
-    if len(core.watchpoints) >= MAX_MARKS:
-        raise CommandFailed(Refusal.BAD_VALUE, f"too many watchpoints (max {MAX_MARKS})")
+    require_room_for_watchpoint(core)
     return inspection.watchpoint_info(core.watchpoints.set(_address(command.address), access))
 
 
@@ -281,7 +285,7 @@ def _get_statistics(core: SessionCore, _command: c.GetStatistics) -> tuple[Stati
 
 
 Given = TypeVar("Given", bound=c.Command[object])
-_HANDLERS: dict[type, Callable[[SessionCore, object], object]] = {}
+_HANDLERS: dict[type, Callable[[SessionCore, object], object]] = dict(debugging.HANDLERS)
 
 
 def _handles(kind: type[Given], handler: Callable[[SessionCore, Given], object]) -> None:
@@ -317,7 +321,7 @@ _handles(c.GetStatistics, _get_statistics)
 READING: frozenset[type] = frozenset(
     {
         c.GetState, c.ReadMemory, c.Disassemble, c.GetSourceMap, c.GetConsole, c.ListBreakpoints, c.ListWatchpoints,
-        c.GetTrace, c.GetStatistics,
+        c.GetTrace, c.GetStatistics, *debugging.READING,
     }
 )  # fmt: skip
 """Commands that leave no trace in the session, and so none in its journal."""

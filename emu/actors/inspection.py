@@ -5,7 +5,8 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from emu.actors.commands import DisassemblyLine, TraceEntry, WatchpointInfo
+from emu.actors.commands import DisassemblyLine, Load, TraceEntry, WatchpointInfo
+from emu.actors.debug_commands import ProgramSource, SourceFile
 from emu.isa.instructions.disassembler import disassemble
 from emu.isa.places import source_line
 from emu.isa.registers import REGISTER_NAMES
@@ -13,6 +14,7 @@ from emu.isa.registers import REGISTER_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from emu.actors.commands import LoadElf
     from emu.actors.guest import TraceRecord
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
@@ -91,6 +93,16 @@ def source_map(machine: Machine) -> tuple[SourceLine, ...]:
         main_file = main.file if main is not None else ""
         lines.sort(key=lambda line: (line.file != main_file, line.file, line.line))
     return tuple(lines)
+
+
+def program_source(program: Program, command: Load | LoadElf) -> ProgramSource:
+    """What a program was made from. An executable knows the names of its files, and not what is in them."""
+    if isinstance(command, Load):
+        return ProgramSource(
+            program.name, "assembly", (SourceFile(program.name, command.source.decode("utf-8", "replace")),)
+        )
+    names = dict.fromkeys(line.file for line in program.source_map)
+    return ProgramSource(program.name, "elf", tuple(SourceFile(name, "") for name in names))
 
 
 def trace(records: Iterable[TraceRecord]) -> tuple[TraceEntry, ...]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve, frozen
 
 from emu.actors.commands import Load, LoadElf, SendInput
+from emu.actors.debug_commands import CarryOut, ChangeBreakpoint, PutBreakpoint, WriteMemory
 
 if TYPE_CHECKING:
     from emu.actors.commands import AnyCommand
@@ -146,4 +147,10 @@ def _extra(entry: Entry) -> int:
             return len(command.image)
         if isinstance(command, SendInput):
             return len(command.text)
+        if isinstance(command, WriteMemory):
+            return len(command.data)
+        if isinstance(command, CarryOut):
+            return len(command.line)
+        if isinstance(command, PutBreakpoint | ChangeBreakpoint):
+            return len(command.condition or "")
     return 0

@@ -21,6 +21,7 @@ import trio
 from attrs import frozen
 
 from emu.actors import commands as c
+from emu.actors import debug_commands as d
 from emu.actors.assembling import is_long, prepare
 from emu.actors.commands import CommandFailed, Refusal, Reply
 from emu.actors.core import SessionCore
@@ -336,7 +337,7 @@ class Session:
 
 CLEAN_UP_SECONDS = 1.0
 
-_ALWAYS = READING | {c.Stop, c.CloseInput, c.RemoveBreakpoint, c.RemoveWatchpoint}
+_ALWAYS = READING | {c.Stop, c.CloseInput, c.RemoveBreakpoint, c.RemoveWatchpoint, d.DeleteBreakpoint}
 """Commands that are carried out even if the log can take no more: they add little or nothing."""
 
 

@@ -29,6 +29,8 @@ from emu.isa.stops import BreakpointHit, Faulted, Halted, WatchpointHit
 from emu.services.driver import GuestBreakpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emu.debugger.breakpoints import Breakpoint
     from emu.debugger.stepping import Plan
     from emu.debugger.watchpoints import Watchpoint
@@ -76,6 +78,8 @@ class Control:
         self.watchpoints = Watchpoints(machine)
         self.history = ValueHistory()
         self.context = MachineContext(machine, self.history.values)
+        self.memory_written: Callable[[int, int], None] = _ignore
+        """Called with address and size after `set_memory`."""
         self._plan: Plan | None = None
         self._alone = False
         self._leaving = False
@@ -86,6 +90,25 @@ class Control:
     def steps_singly(self) -> bool:
         """Whether the next order is for one instruction."""
         return self._alone or bool(self.watchpoints.on_registers)
+
+    # -- what the user changes
+
+    def set_register(self, number: int, value: int) -> None:
+        """Sets R0 to R15 to a 32-bit unsigned value."""
+        self.machine.registers[number] = value
+        self.watchpoints.refresh()
+
+    def set_flag(self, index: int, is_set: bool) -> None:
+        """Sets N, Z, C or V: 0 to 3."""
+        self.machine.flags[index] = is_set
+
+    def set_memory(self, address: int, data: bytes) -> None:
+        """Stores bytes, whatever the program may do there. Raises MemoryFault; then nothing is stored."""
+        self.machine.memory.poke(address, data)
+        self.watchpoints.refresh()
+        self.memory_written(address, len(data))
+
+    # -- a run
 
     def begin(self, plan: Plan | None = None) -> None:
         """A run begins: up to the next stop, or as the plan says. The first instruction ignores its breakpoint."""
@@ -191,3 +214,7 @@ class Control:
         single = self._plan is not None and self._plan.is_single
         self.end()
         return Ending(why, reason, address, breakpoint_, watchpoints, exit_code, single)
+
+
+def _ignore(_address: int, _size: int) -> None:
+    """Nobody wants to know."""

@@ -9,13 +9,14 @@ Front ends differ in how they read lines and show text, and in nothing else. Wha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from emu.debugger import helping
 from emu.debugger.code import Index
 from emu.debugger.commands import looking, other, points, running
 from emu.debugger.completing import completions
+from emu.debugger.control import Control
 from emu.debugger.examining import Shape
 from emu.debugger.expressions import ExpressionError, evaluate
 from emu.debugger.interface import DebuggerError, Say
@@ -41,10 +42,22 @@ Function: TypeAlias = "Callable[[Debugger, str], Result]"
 class Debugger:
     """One program under a debugger."""
 
-    def __init__(self, machine: Machine, services: Services, prepare: Callable[[], None] = lambda: None) -> None:
-        """The machine has loaded its program. `prepare` puts the program's arguments in place after a restart."""
+    def __init__(
+        self,
+        machine: Machine,
+        services: Services,
+        prepare: Callable[[], None] = lambda: None,
+        *,
+        control: Control | None = None,
+        functions: Mapping[str, Function] | None = None,
+    ) -> None:
+        """The machine has loaded its program. `prepare` puts the program's arguments in place after a restart.
+
+        `control` is given where the machine is under a debugger already, `functions` where commands are to be carried
+        out in another way than at a terminal.
+        """
         self.machine = machine
-        self.runner = Runner(machine, services)
+        self.runner = Runner(machine, services, control or Control(machine))
         self.prepare = prepare
         self.commands: list[str] = []
         """Lines given so far, without empty ones and immediate repetitions."""
@@ -62,6 +75,7 @@ class Debugger:
         """Whether a `quit` was carried out."""
         self.sourcing = 0
         """How many files of commands are being carried out, one inside the other."""
+        self._functions = {**FUNCTIONS, **(functions or {})}
         self._last = ""
         self._index = Index(None)
 
@@ -118,7 +132,7 @@ class Debugger:
         command = helping.BY_NAME.get(word.lower()) or self._abbreviated(word.lower())
         if command is None or (command.names[0] == "quit" and word not in command.names):
             raise DebuggerError(f"unknown command: {word} (type 'help' for available commands)")
-        return _FUNCTIONS[command.names[0]], rest
+        return self._functions[command.names[0]], rest
 
     @staticmethod
     def _abbreviated(word: str) -> helping.CommandHelp | None:
@@ -206,7 +220,9 @@ def _split(line: str) -> tuple[str, str]:
     return (match[1], match[2]) if match is not None else (line, "")
 
 
-_FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, Function] = {
     **running.FUNCTIONS, **points.FUNCTIONS, **looking.FUNCTIONS, **other.FUNCTIONS,
 }  # fmt: skip
-assert set(_FUNCTIONS) == {command.names[0] for command in helping.COMMANDS}
+"""What the commands do, by their official names."""
+
+assert set(FUNCTIONS) == {command.names[0] for command in helping.COMMANDS}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from emu.debugger.control import Control, Why
+from emu.debugger.control import Why
 from emu.debugger.interface import DebuggerError, Interrupted, Turn
 from emu.debugger.stepping import Over, StepOut, Steps, is_in_function
 from emu.isa.stops import LimitReached, ServiceCall
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from emu.debugger.breakpoints import Breakpoints
-    from emu.debugger.control import Ending
+    from emu.debugger.control import Control, Ending
     from emu.debugger.expressions import MachineContext, ValueHistory
     from emu.debugger.interface import Reply, Request
     from emu.debugger.stepping import Plan
@@ -45,14 +45,11 @@ class Runner:
 
     machine: Machine
     services: Services
-    control: Control = field(init=False)
+    control: Control
     is_active: bool = field(init=False, default=False)
     """Whether the program has begun and not ended."""
     ending: Ending | None = field(init=False, default=None)
     """How the last run ended; None if it was interrupted."""
-
-    def __attrs_post_init__(self) -> None:
-        self.control = Control(self.machine)
 
     @property
     def breakpoints(self) -> Breakpoints:

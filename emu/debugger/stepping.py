@@ -23,6 +23,8 @@ from emu.isa.analysis.profile import is_call, is_call_after, is_direct_branch
 from emu.isa.bits import MASK32, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emu.isa.machine import Machine
     from emu.isa.program import Program
 
@@ -167,6 +169,32 @@ class Over:
     def _one_more(self, machine: Machine) -> Arrival:
         self._left -= 1
         return self.begin(machine) if self._left > 0 else Arrival.DONE
+
+
+class NextLine(Over):
+    """Instructions, each call as a whole, until the next one belongs to another source line."""
+
+    def __init__(self, describe: Callable[[int], str | None]) -> None:
+        """`describe` names the line of an address; None where none is known, which is no line to stop at."""
+        super().__init__()
+        self.is_single = False
+        self._describe = describe
+        self._started_at: str | None = None
+        self._has_begun = False
+
+    def begin(self, machine: Machine) -> Arrival:
+        """See Plan."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._started_at = self._describe(machine.registers[_PC])
+        return super().begin(machine)
+
+    def _one_more(self, machine: Machine) -> Arrival:
+        now = self._describe(machine.registers[_PC])
+        if now is None or now == self._started_at:
+            return self.begin(machine)
+        self.done = now
+        return Arrival.DONE
 
 
 class StepOut:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from emu.debugger.stepping import is_call_at
 from emu.isa.analysis.profile import is_call, is_direct_branch
@@ -32,10 +32,15 @@ _SP, _LR, _PC = 13, 14, 15
 
 @frozen
 class Frame:
-    """One active call. `address` is the PC, or where the frame goes on when what it called returns."""
+    """One active call. `address` is the PC, or where the frame goes on when what it called returns.
+
+    `stack_pointer` is SP there, and `return_address` where the function returns to, if that could be found out.
+    """
 
     address: int
     function: int
+    stack_pointer: int = 0
+    return_address: int | None = None
 
 
 @frozen
@@ -50,15 +55,15 @@ class _State:
     is_in_lr: bool = True
 
 
-def call_stack(machine: Machine) -> list[Frame]:
-    """All frames, the innermost first."""
+def call_stack(machine: Machine, most: int = MOST_FRAMES) -> list[Frame]:
+    """The frames, the innermost first, at most as many as wanted."""
     starts = _function_starts(machine)
     frames: list[Frame] = []
     pc, sp = machine.registers[_PC], machine.registers[_SP]
     inside = pc
-    while len(frames) < MOST_FRAMES:
+    while len(frames) < most:
         start = max((address for address in starts if address <= inside), default=pc)
-        frames.append(Frame(pc, start))
+        frames.append(Frame(pc, start, sp))
         state = _state_at(machine, start, pc)
         if state is None:
             break
@@ -73,6 +78,7 @@ def call_stack(machine: Machine) -> list[Frame]:
         inside = (back - 4) & MASK32
         if back & 3 or not is_call_at(machine, inside):
             break
+        frames[-1] = evolve(frames[-1], return_address=back)
         pc = back
     return frames
 

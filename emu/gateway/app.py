@@ -16,6 +16,7 @@ from quart_trio.wrappers.request import TrioRequest
 
 from emu.actors.commands import CommandFailed
 from emu.gateway.channel import Channel
+from emu.gateway.control import CONTROL
 from emu.gateway.http import PLAIN, Answer, Call, Refused, error, read_body, session_not_found
 from emu.gateway.idempotency import OtherCommand, Unanswered, is_key
 from emu.gateway.protocol import CHANNEL
@@ -113,6 +114,8 @@ class GatewayApp(QuartTrio):
         messages = (too_long,) if endpoint.takes_executable else ()
         body = b"" if endpoint.method == "GET" else await read_body(request, *messages)
         call = Call(self.hub, request, found.variables, session, body)
+        if session is not None and endpoint.is_command and not self.hub.controls.grants(session, call.header(CONTROL)):
+            raise Refused(403, f"This session is protected: commands need its control key in the header {CONTROL}")
         key = call.header("Idempotency-Key") if endpoint.is_command else None
         if key is None or session is None:
             return await _carry_out(endpoint, call)

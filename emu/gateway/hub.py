@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from emu.gateway.control import Controls
 from emu.gateway.feed import Feed
 from emu.gateway.idempotency import Answered
 from emu.wire.models import Configuration, ExecutionSettings
@@ -56,6 +57,8 @@ class Hub:
         self.requests = 0
         self._nursery = nursery
         self._created = 0
+        self.controls = Controls()
+        """Which sessions are protected."""
         self._feeds: dict[str, Feed] = {}
         self._answered: dict[str, Answered] = {}
         self._news = trio.Event()
@@ -90,6 +93,7 @@ class Hub:
         self.config.log.info("session deleted", session=session.id)
         self._feeds.pop(session.id, None)
         self._answered.pop(session.id, None)
+        self.controls.forget(session)
 
     async def wait_for_sessions(self) -> None:
         """Returns when a session was created after the call."""
@@ -100,6 +104,7 @@ class Hub:
         alive = {session.id for session in self.supervisor.list()}
         self._feeds = {name: feed for name, feed in self._feeds.items() if name in alive}
         self._answered = {name: answered for name, answered in self._answered.items() if name in alive}
+        self.controls.keep(alive)
 
     # -- tasks
 

@@ -21,13 +21,17 @@ Sessions run ARM programs. Commands go in over HTTP; updates come out as a numbe
 `/api/v1/ws`, as server-sent events, or page by page.
 
 Every answer to a command carries the headers `Emu-Epoch` and `Emu-Seq`: the number of the last event that the command
-caused. A command with the header `Idempotency-Key` is executed once, however often it is sent."""
+caused. A command with the header `Idempotency-Key` is executed once, however often it is sent.
+
+A session that was created as `protected` takes commands only with its control key, in the header `Emu-Control`;
+reading it and following its updates needs none."""
 
 _VARIABLES: dict[str, tuple[str, dict[str, object]]] = {
     "id": ("the session", {"type": "string"}),
     "name": ("the example's file name", {"type": "string"}),
     "address": ("an address, decimal", {"type": "integer", "minimum": 0, "maximum": 0xFFFF_FFFF}),
-    "n": ("the watchpoint's number", {"type": "integer", "minimum": 1}),
+    "n": ("the number of the breakpoint or watchpoint", {"type": "integer", "minimum": 1}),
+    "register": ("`r0` to `r15`, `sp`, `lr`, `pc`, `cpsr`, or a flag: `n`, `z`, `c`, `v`", {"type": "string"}),
 }
 
 
@@ -119,6 +123,16 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
                 "required": False,
                 "description": "executed once for each key",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$"},
+            }
+        )
+    if endpoint.needs_session and (endpoint.is_command or endpoint.path.endswith("/control")):
+        parameters.append(
+            {
+                "name": "Emu-Control",
+                "in": "header",
+                "required": False,
+                "description": "the control key of a protected session",
+                "schema": {"type": "string"},
             }
         )
     return parameters

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from emu.actors.events import Closed, Notice, StateChanged, Status
+from emu.actors.events import CHANGES, Closed, Notice, StateChanged, Status
 from emu.actors.log import OnDisk
 from emu.gateway.channel import ChannelClosed, text_frame
 from emu.wire.stream import KINDS, ByeData, HeartbeatData
@@ -203,8 +203,8 @@ class LegacyWishes:
         payload = event.payload
         if isinstance(payload, Closed):
             return False
-        if isinstance(payload, Notice) and not self._names_events and payload.name not in ("halted", "error"):
-            return False
+        if isinstance(payload, Notice) and payload.name not in ("halted", "error"):
+            return self._names_events and payload.name not in CHANGES
         return event.kind in self.kinds
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from emu.gateway.resources import (
     breakpoints,
     console,
+    control,
+    debugger,
     description,
     examples,
     execution,
@@ -13,6 +15,7 @@ from emu.gateway.resources import (
     metrics,
     server,
     sessions,
+    source,
     trace,
     updates,
 )
@@ -26,6 +29,9 @@ ENDPOINTS = (
     *memory.ENDPOINTS,
     *breakpoints.ENDPOINTS,
     *console.ENDPOINTS,
+    *source.ENDPOINTS,
+    *debugger.ENDPOINTS,
+    *control.ENDPOINTS,
     *trace.ENDPOINTS,
     *updates.ENDPOINTS,
     *metrics.ENDPOINTS,

@@ -34,6 +34,8 @@ class CreateSession(Request, frozen=True):
     fs_root: str = ""
     max_cycles: U64 | None = None
     """Cycle limit, 0 for none; absent is the server's default."""
+    protected: bool = False
+    """Whether commands shall need a control key, which the answer has."""
 
 
 class Load(Request, frozen=True):
@@ -215,10 +217,11 @@ class Success(Answer, frozen=True):
 
 
 class SessionCreated(Answer, frozen=True):
-    """A new session."""
+    """A new session. `controlKey` is told here and nowhere else."""
 
     session_id: str
     created_at: datetime
+    control_key: str = ""
 
 
 class SessionList(Answer, frozen=True):

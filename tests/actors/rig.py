@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from emu.actors.commands import CommandFailed, Load, Loaded, LoadRefused
-from emu.actors.events import Closed, Notice, Output, StateChanged
+from emu.actors.events import CHANGES, Closed, Notice, Output, StateChanged
 from emu.actors.execution import Inline
 from emu.actors.options import SessionOptions
 from emu.actors.replay import replay
@@ -141,8 +141,8 @@ async def ask_until(session: Session, command: Command[T], *names: str) -> State
     return payload
 
 
-def told(session: Session, after: int = 0) -> list[str]:
-    """The log in short: `running`, `'text'`, `!halted`, `closed deleted`."""
+def told(session: Session, after: int = 0, *, changes: bool = False) -> list[str]:
+    """The log in short: `running`, `'text'`, `!halted`, `closed deleted`; with `changes` also what to read again."""
     short = []
     for event in session.log.read(after, 10_000):
         match event.payload:
@@ -153,7 +153,8 @@ def told(session: Session, after: int = 0) -> list[str]:
             case Output(content=content):
                 short.append(f"stderr {content!r}")
             case Notice(name=name):
-                short.append(f"!{name}")
+                if changes or name not in CHANGES:
+                    short.append(f"!{name}")
             case Closed(reason=reason):
                 short.append(f"closed {reason.value}")
     return short

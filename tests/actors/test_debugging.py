@@ -57,7 +57,9 @@ async def test_watchpoints_stop_behind_the_access_they_ask_for(autojump_clock: t
         assert (await session.ask(c.SetWatchpoint(0x20000, "read"))).answer.id == 2
         assert (await ask_until(session, c.Run(), "breakpoint")).pc == 0x8008
         assert (await ask_until(session, c.Run(), "breakpoint")).pc == 0x800C
-        messages = [e.payload.message for e in session.log.read(0, 100) if isinstance(e.payload, Notice)]
+        messages = [
+            e.payload.message for e in session.log.read(0, 100) if isinstance(e.payload, Notice) and e.payload.message
+        ]
         assert messages == ["watchpoint 2: [0x00020000]", "watchpoint 1: [0x00020000]"]
         await session.ask(c.RemoveWatchpoint(1))
         assert (await refused(session, c.RemoveWatchpoint(1))).message == "watchpoint 1 not found"

@@ -50,7 +50,7 @@ async def test_the_reply_of_run_is_the_running_event_and_nothing_of_the_program(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     async with a_session(HELLO) as session:
-        for expected in (2, 7):
+        for expected in (3, 8):
             reply = await session.ask(c.Run())
             event = session.log.read(reply.seq - 1, 1)[0]
             assert isinstance(event.payload, StateChanged)

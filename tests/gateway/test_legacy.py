@@ -250,7 +250,7 @@ async def test_all_sessions_are_followed_also_those_to_come(gateway: Gateway) ->
         new = await http.create(ADD)
         await http.request("POST", f"{new}/run")
         heard = await socket.hear_until("state", status="halted")
-        assert [message["seq"] for message in heard] == [1, 2, 3]
+        assert [message["seq"] for message in heard] == [1, 3, 4]
         assert {message["sessionId"] for message in heard} == {session_id(new)}
         for path in (old, new):
             await http.request("DELETE", path)

@@ -41,15 +41,15 @@ async def test_a_subscription_opens_with_a_snapshot_of_everything_so_far(gateway
         await socket.say(subscribe(path))
         subscribed, snapshot = await socket.hear(), await socket.hear()
         assert subscribed.keys() == {"type", "sessionId", "epoch", "seq", "data"}
-        assert subscribed["data"] == {"mode": "snapshot", "low": 1, "high": 5}
-        assert subscribed["seq"] == snapshot["seq"] == 5
+        assert subscribed["data"] == {"mode": "snapshot", "low": 1, "high": 6}
+        assert subscribed["seq"] == snapshot["seq"] == 6
         assert snapshot["data"]["status"] == "halted"
         assert snapshot["data"]["console"] == "Hello"
         assert not snapshot["data"].get("consoleTruncated")
         await http.request("POST", f"{path}/restart")
         event = await socket.hear()
         assert event.keys() == {"type", "sessionId", "epoch", "seq", "prev", "data"}
-        assert (event["seq"], event["prev"], event["epoch"]) == (6, 5, subscribed["epoch"])
+        assert (event["seq"], event["prev"], event["epoch"]) == (7, 6, subscribed["epoch"])
 
 
 async def test_from_start_every_event_is_replayed(gateway: Gateway) -> None:
@@ -58,10 +58,10 @@ async def test_from_start_every_event_is_replayed(gateway: Gateway) -> None:
     await http.run(path)
     async with gateway.socket() as socket:
         await socket.say(subscribe(path, **{"from": "start"}))
-        heard = await socket.hear_until("event")
+        heard = await socket.hear_until("event", event="halted")
         assert heard[0]["data"]["mode"] == "replay"
         assert heard[0]["seq"] == 0
-        assert [message["seq"] for message in heard[1:]] == [1, 2, 3, 4, 5]
+        assert [message["seq"] for message in heard[1:]] == [1, 2, 3, 4, 5, 6]
         assert_gapless(heard, 0)
         page = (await http.request("GET", f"{path}/events?after=0")).json()
         assert page["events"] == heard[1:], "a page has the same envelopes"
@@ -75,7 +75,7 @@ async def test_a_long_replay_has_every_number(gateway: Gateway) -> None:
     async with gateway.socket() as socket:
         await socket.say(subscribe(path, **{"from": "start"}))
         await socket.hear()
-        assert [(await socket.hear())["seq"] for _ in range(201)] == list(range(1, 202))
+        assert [(await socket.hear())["seq"] for _ in range(202)] == list(range(1, 203))
 
 
 async def test_every_message_is_what_the_models_say(gateway: Gateway) -> None:
@@ -92,7 +92,7 @@ async def test_every_message_is_what_the_models_say(gateway: Gateway) -> None:
                 break
 
 
-@pytest.mark.parametrize("position", range(6))
+@pytest.mark.parametrize("position", range(7))
 async def test_with_a_cursor_it_goes_on_after_it(gateway: Gateway, position: int) -> None:
     http = gateway.http()
     path = await http.create(HELLO)
@@ -104,7 +104,7 @@ async def test_with_a_cursor_it_goes_on_after_it(gateway: Gateway, position: int
         assert (subscribed["data"]["mode"], subscribed["seq"]) == ("resume", position)
         await http.request("POST", f"{path}/restart")
         heard = await socket.hear_until("state", status="idle")
-        assert assert_gapless(heard, position) in (1, 6)
+        assert assert_gapless(heard, position) in (1, 7)
 
 
 @pytest.mark.parametrize(("epoch", "seq", "reason"), [("other", 1, "epoch"), (None, 99, "ahead"), (None, 1, "trimmed")])
@@ -119,8 +119,8 @@ async def test_a_cursor_that_cannot_be_continued_is_reset(epoch: str | None, seq
             subscribed, reset, snapshot = [await socket.hear() for _ in range(3)]
             assert subscribed["data"]["mode"] == "reset"
             assert reset["type"] == "reset"
-            assert reset["data"] == {"reason": reason, "low": 3, "high": 5}
-            assert (snapshot["type"], snapshot["seq"], snapshot["data"]["console"]) == ("snapshot", 5, "Hello")
+            assert reset["data"] == {"reason": reason, "low": 4, "high": 6}
+            assert (snapshot["type"], snapshot["seq"], snapshot["data"]["console"]) == ("snapshot", 6, "Hello")
             assert await socket.silence(5)
 
 
@@ -238,16 +238,16 @@ async def test_who_acknowledges_nothing_is_let_go_with_a_cursor_and_resumes(gate
         assert closed.value.reason.code == 1013
     async with gateway.socket() as socket:
         await socket.say(subscribe(path, cursor=bye["cursor"]))
-        heard = await socket.hear_until("event")
-        assert assert_gapless(heard, 2) == 5
+        heard = await socket.hear_until("event", event="halted")
+        assert assert_gapless(heard, 2) == 6
 
 
 async def test_who_owes_acknowledgements_but_is_owed_nothing_stays(gateway: Gateway) -> None:
     http = gateway.http()
     path = await http.create(ADD)
     async with gateway.socket() as socket:
-        await socket.say(subscribe(path, window=1, **{"from": "start"}))
-        assert [(await socket.hear())["type"] for _ in range(2)] == ["subscribed", "state"]
+        await socket.say(subscribe(path, window=2, **{"from": "start"}))
+        assert [(await socket.hear())["type"] for _ in range(3)] == ["subscribed", "state", "event"]
         for _ in range(10):
             assert (await socket.hear())["type"] == "heartbeat"
 
@@ -263,7 +263,7 @@ async def test_several_sessions_share_a_connection(gateway: Gateway) -> None:
             await http.run(path)
         heard = [await socket.hear() for _ in range(12)]
         for path in paths:
-            assert_gapless([message for message in heard if message["sessionId"] == session_id(path)], 1)
+            assert_gapless([message for message in heard if message["sessionId"] == session_id(path)], 2)
 
 
 async def test_a_second_subscription_replaces_the_first(gateway: Gateway) -> None:
@@ -292,7 +292,7 @@ async def test_unsubscribing_tells_where_to_resume(gateway: Gateway) -> None:
         assert answer == {
             "type": "unsubscribed",
             "sessionId": session_id(path),
-            "data": {"cursor": {"epoch": snapshot["epoch"], "seq": 5}},
+            "data": {"cursor": {"epoch": snapshot["epoch"], "seq": 6}},
         }
         await http.run(path)
         assert await socket.silence(3600)
@@ -403,7 +403,7 @@ async def test_fifty_subscribers_all_get_everything(gateway: Gateway) -> None:
     async def follow(socket: WebSocket) -> None:
         nonlocal finished
         heard = await socket.hear_until("state", status="halted")
-        assert_gapless(heard, 1)
+        assert_gapless(heard, 2)
         assert "".join(m["data"]["content"] for m in heard if m["type"] == "output") == expected
         finished += 1
 

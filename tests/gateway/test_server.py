@@ -85,8 +85,8 @@ async def test_metrics_are_prometheus_text(http: Http) -> None:
     lines = answer.body.decode().splitlines()
     figures = {line.split()[0]: float(line.split()[1]) for line in lines if not line.startswith("#")}
     assert figures["emu_sessions"] == 1
-    assert figures["emu_events_total"] == 5
-    assert figures["emu_deliveries_total"] == 5
+    assert figures["emu_events_total"] == 6
+    assert figures["emu_deliveries_total"] == 6
     assert figures["emu_instructions_total"] == 4
     assert figures["emu_slowest_cursor_lag"] == 0
     for name in figures:

@@ -23,8 +23,8 @@ async def test_a_page_holds_the_events_after_a_position(http: Http) -> None:
     await http.run(path)
     whole = (await http.request("GET", f"{path}/events?after=0")).json()
     assert whole.keys() == {"epoch", "low", "high", "events"}
-    assert (whole["low"], whole["high"]) == (1, 5)
-    for after in range(6):
+    assert (whole["low"], whole["high"]) == (1, 6)
+    for after in range(7):
         page = (await http.request("GET", f"{path}/events?after={after}&epoch={whole['epoch']}")).json()
         assert page["events"] == whole["events"][after:]
     assert len((await http.request("GET", f"{path}/events?limit=2")).json()["events"]) == 2
@@ -49,25 +49,25 @@ async def test_a_cursor_that_cannot_be_continued_is_gone(query: str, accept: str
         body = answer.json()
         assert answer.status == 410
         assert body.pop("message")
-        assert body == {"error": "Gone", "code": 410, "epoch": epoch, "low": 3, "high": 5}
+        assert body == {"error": "Gone", "code": 410, "epoch": epoch, "low": 4, "high": 6}
 
 
 async def test_a_page_waits_for_its_first_event(gateway: Gateway) -> None:
     http = gateway.http()
     path = await http.create(HELLO)
-    await http.send("GET", f"{path}/events?after=1&wait=60")
+    await http.send("GET", f"{path}/events?after=2&wait=60")
     await trio.sleep(40)
     await gateway.http().request("POST", f"{path}/run")
     before = trio.current_time()
     page = (await http.receive()).json()
-    assert page["events"][0]["seq"] == 2
+    assert page["events"][0]["seq"] == 3
     assert trio.current_time() - before < 1
 
 
 async def test_a_page_waits_no_longer_than_it_was_told(http: Http) -> None:
     path = await http.create(HELLO)
     before = trio.current_time()
-    page = (await http.request("GET", f"{path}/events?after=1&wait=12.5")).json()
+    page = (await http.request("GET", f"{path}/events?after=2&wait=12.5")).json()
     assert page["events"] == []
     assert trio.current_time() - before == pytest.approx(12.5)
 
@@ -100,15 +100,15 @@ async def test_server_sent_events_go_on_until_the_end(gateway: Gateway) -> None:
         seen.append(name)
         assert identity == f"{data['epoch']}:{data['seq']}"
         assert data["seq"] == len(seen)
-        if data["seq"] == 5:
+        if data["seq"] == 6:
             await other.request("DELETE", path)
-    assert seen == ["state", "state", "output", "state", "event", "closed"]
+    assert seen == ["state", "event", "state", "output", "state", "event", "closed"]
 
 
 async def test_silence_is_filled_with_comments(gateway: Gateway) -> None:
     http = gateway.http()
     path = await http.create(READ)
-    await http.send("GET", f"{path}/events?after=1", headers={"Accept": "text/event-stream"})
+    await http.send("GET", f"{path}/events?after=2", headers={"Accept": "text/event-stream"})
     await http.head()
     count = 0
     async with aclosing(server_sent(http)) as events:

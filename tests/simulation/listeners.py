@@ -14,6 +14,7 @@ import h11
 import trio
 from trio_websocket import ConnectionClosed, HandshakeError, wrap_client_stream
 
+from emu.actors.events import CHANGES
 from emu.actors.events import Notice as NoticeEvent
 from emu.client import CommandError, ConnectionLost, Cursor, SessionGone
 from emu.client.updates import Closed, Picture, Reset, Snapshot, State, Update, read_event, read_message
@@ -165,6 +166,8 @@ class LegacyListener(Listener):
         self.heard.append(update)
 
     def wants(self, event: Event) -> bool:
+        if isinstance(event.payload, NoticeEvent) and event.payload.name in CHANGES:
+            return False
         if isinstance(event.payload, NoticeEvent) and not self.names_events:
             return "event" in self.kinds and event.payload.name in ("halted", "error")
         return event.kind in self.kinds and event.kind != "closed"

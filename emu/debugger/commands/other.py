@@ -26,25 +26,25 @@ def _set(debugger: Debugger, rest: str) -> str:
     target = re.sub(r"^var(iable)?\s+", "", target.strip())
     if not equals or not target:
         raise DebuggerError("usage: set TARGET = VALUE")
-    machine = debugger.machine
+    control = debugger.runner.control
     flag = re.fullmatch(r"\$?cpsr\.([nzcv])", target.lower())
     register = REGISTER.fullmatch(target)
     value = debugger.value(text)
     if flag is not None:
         if value > 1:
             raise DebuggerError("a flag is 0 or 1")
-        machine.flags["nzcv".index(flag[1])] = bool(value)
+        control.set_flag("nzcv".index(flag[1]), bool(value))
         told = f"Flag {flag[1].upper()} set to {value}"
     elif target.lower() in ("cpsr", "$cpsr"):
-        machine.flags[:] = [bool(value >> bit & 1) for bit in (31, 30, 29, 28)]
+        for index in range(4):
+            control.set_flag(index, bool(value >> (31 - index) & 1))
         told = f"Register {target} set to 0x{value & 0xF0000000:08X}"
     elif register is not None:
-        machine.registers[NUMBERS[register[1].lower()]] = value
+        control.set_register(NUMBERS[register[1].lower()], value)
         told = f"Register {target} set to 0x{value:08X}"
     else:
         told = _store(debugger, target, value)
     debugger.runner.history.add(value)
-    debugger.runner.watchpoints.refresh()
     return told
 
 
@@ -62,7 +62,7 @@ def _store(debugger: Debugger, target: str, value: int) -> str:
         raise DebuggerError(f"0x{value:X} does not fit into {size} byte{'s' if size > 1 else ''}")
     value &= (1 << 8 * size) - 1
     debugger.runner.context.load(address, size)
-    debugger.machine.memory.poke(address, value.to_bytes(size, "little"))
+    debugger.runner.control.set_memory(address, value.to_bytes(size, "little"))
     return f"Memory 0x{address:08X} set to 0x{value:0{2 * size}X}"
 
 

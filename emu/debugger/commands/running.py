@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emu.debugger.code import file_and_line
+from emu.debugger.control import Why
 from emu.debugger.interface import DebuggerError, ReadProgram, Say
-from emu.debugger.stepping import RunTo
+from emu.debugger.stepping import NextLine, RunTo
 from emu.isa.faults import MemoryFault
 from emu.isa.program import Program
 from emu.isa.registers import PC
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from emu.debugger.debugger import Debugger, Function, Result
     from emu.debugger.interface import Reply, Request
-
-_GOES_ON = ("Stopped: single step", "Stopped: step over")
-_MOST_LINE_STEPS = 1_000_000
 
 
 def _run(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
@@ -81,21 +79,22 @@ def _nextline(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
     """Instructions as `next` takes them, until the line is another one."""
     told = ""
     for _ in range(debugger.count(rest)):
-        before = _line(debugger)
-        for _number in range(_MOST_LINE_STEPS):
-            told = yield from debugger.runner.over()
-            if not told.startswith(_GOES_ON):
-                return debugger.with_displays(told)
-            now = _line(debugger)
-            if now is not None and now != before:
-                break
-        told = f"Stopped: {_line(debugger) or 'line done'} at PC=0x{debugger.machine.registers[PC]:08X}"
+        plan = next_line(debugger)
+        told = yield from debugger.runner.go(plan)
+        ending = debugger.runner.ending
+        if ending is None or ending.why is not Why.DONE:
+            break
     return debugger.with_displays(told)
 
 
-def _line(debugger: Debugger) -> str | None:
-    line = debugger.index.line_at(debugger.machine.registers[PC])
-    return file_and_line(line) if line is not None else None
+def next_line(debugger: Debugger) -> NextLine:
+    """The plan to run to another source line."""
+
+    def describe(address: int) -> str | None:
+        line = debugger.index.line_at(address)
+        return file_and_line(line) if line is not None else None
+
+    return NextLine(describe)
 
 
 def _finish(debugger: Debugger, rest: str) -> Result:
@@ -115,7 +114,7 @@ def _jump(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
     place = debugger.code_place(rest)
     if debugger.machine.outcome is not None:
         raise DebuggerError("program is not running")
-    debugger.machine.registers[PC] = place
+    debugger.runner.control.set_register(PC, place)
     yield Say(f"Continuing at 0x{place:08X}.")
     return (yield from _running(debugger, debugger.runner.go()))
 

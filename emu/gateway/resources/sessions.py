@@ -41,7 +41,8 @@ async def create(call: Call) -> Answer:
         status = 503 if refusal.kind in (RefusalKind.TOO_MANY_SESSIONS, RefusalKind.SHUTTING_DOWN) else 400
         raise Refused(status, refusal.message) from refusal
     call.hub.created(session)
-    return json(models.SessionCreated(session.id, session.created_at), 201)
+    key = call.hub.controls.protect(session) if wanted.protected else ""
+    return json(models.SessionCreated(session.id, session.created_at, key), 201)
 
 
 async def list_all(call: Call) -> Answer:
