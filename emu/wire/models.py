@@ -41,7 +41,7 @@ class CreateSession(Request, frozen=True):
 class Load(Request, frozen=True):
     """A program: either its source text, or `elf`, an executable in base64.
 
-    `name` and `arguments` go with an executable: what the program sees as its command line.
+    `name` is what messages and listings call it. An executable sees `name` and `arguments` as its command line.
     """
 
     source: str = ""

@@ -29,6 +29,18 @@ class Assemble(Request, frozen=True):
     lint: bool = False
 
 
+class SourceFix(Answer, frozen=True):
+    """A change that would settle a finding: `text` for the columns of a line. With a line feed at its end, it becomes
+    a line of its own in front.
+    """
+
+    line: int
+    column: int
+    end_column: int
+    text: str
+    description: str
+
+
 class SourceDiagnostic(Answer, frozen=True):
     """What is to be said about a place in a source. Lines and columns count from 1; `endColumn` is behind the last
     character.
@@ -42,6 +54,7 @@ class SourceDiagnostic(Answer, frozen=True):
     code: str
     message: str
     hint: str = ""
+    fix: SourceFix | None = None
 
 
 class Assembled(Answer, frozen=True):

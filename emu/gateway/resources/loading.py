@@ -39,7 +39,7 @@ def _command(call: Call) -> Load | LoadElf:
     wanted = call.model(models.Load)
     if wanted.elf is not None:
         return _executable(call, wanted.elf, wanted.name, wanted.arguments)
-    return Load(_source(call, wanted.source.encode("utf-8")))
+    return Load(_source(call, wanted.source.encode("utf-8")), _name(wanted.name) or "api")
 
 
 def _source(call: Call, source: bytes) -> bytes:
@@ -52,11 +52,15 @@ def _source(call: Call, source: bytes) -> bytes:
 def _executable(call: Call, image: bytes, name: str | None, arguments: list[str]) -> LoadElf:
     if len(image) > call.config.max_program:
         raise Refused(400, f"The program is too large (max {call.config.max_program} bytes)")
-    if len(name or "") > LONGEST_NAME or "\0" in (name or ""):
-        raise Refused(400, f"Invalid program name (at most {LONGEST_NAME} characters, none of them NUL)")
     if len(arguments) > MOST_ARGUMENTS:
         raise Refused(400, f"Too many arguments (max {MOST_ARGUMENTS})")
-    return LoadElf(image, name or _PROGRAM, tuple(arguments))
+    return LoadElf(image, _name(name) or _PROGRAM, tuple(arguments))
+
+
+def _name(name: str | None) -> str:
+    if name is not None and (len(name) > LONGEST_NAME or "\0" in name):
+        raise Refused(400, f"Invalid program name (at most {LONGEST_NAME} characters, none of them NUL)")
+    return name or ""
 
 
 def _load_failed(diagnostics: tuple[Diagnostic, ...], where: str) -> models.LoadFailed:

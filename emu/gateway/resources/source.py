@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from emu.actors import debug_commands as d
 from emu.actors.commands import CommandFailed, Refusal
 from emu.gateway.http import Endpoint, Refused, json
+from emu.isa.analysis.lint import lint
 from emu.isa.assembler import assemble
 from emu.wire import models
 from emu.wire import models_debug as m
 
 if TYPE_CHECKING:
     from emu.gateway.http import Answer, Call
+    from emu.isa.analysis.lint import Finding
     from emu.isa.assembler import Diagnostic
 
 MOST_DIAGNOSTICS = 200
@@ -30,16 +32,21 @@ async def check(call: Call) -> Answer:
         wanted = m.Assemble(call.body.decode("utf-8", "replace"))
     else:
         wanted = call.model(m.Assemble)
-    work = partial(assembled, wanted.source, wanted.name or "source.s")
+    work = partial(assembled, wanted.source, wanted.name or "source.s", lints=wanted.lint)
     is_short = len(wanted.source) <= SHORT_SOURCE
     return json(await call.hub.supervisor.execution.compute(work, is_short=is_short))
 
 
-def assembled(source: str, name: str) -> m.Assembled:
+def assembled(source: str, name: str, *, lints: bool) -> m.Assembled:
     """What is to be said about a source."""
-    assembly = assemble(source.encode("utf-8", "replace"), name)
+    text = source.encode("utf-8", "replace")
+    assembly = assemble(text, name)
+    shown = [_diagnostic(one) for one in assembly.diagnostics]
+    if lints:
+        # Findings name the assembler's diagnostics, too, in the linter's words.
+        shown = [_finding(one) for one in lint(text, name)] or shown
+    del shown[MOST_DIAGNOSTICS:]
     program = assembly.program
-    shown = [_diagnostic(one) for one in assembly.diagnostics[:MOST_DIAGNOSTICS]]
     if program is None:
         return m.Assembled(False, shown)
     size = sum(len(segment.data) for segment in program.segments)
@@ -47,15 +54,29 @@ def assembled(source: str, name: str) -> m.Assembled:
 
 
 def _diagnostic(one: Diagnostic) -> m.SourceDiagnostic:
+    end = _end(one.source_line, one.column)
+    return m.SourceDiagnostic(one.file, one.line, one.column, end, one.severity, one.code, one.message, one.hint or "")
+
+
+def _finding(one: Finding) -> m.SourceDiagnostic:
+    fix = one.fix
     return m.SourceDiagnostic(
-        one.file, one.line, one.column, _end(one), one.severity, one.code, one.message, one.hint or ""
+        one.file,
+        one.line,
+        one.column,
+        _end(one.source_line, one.column),
+        one.level,
+        one.code,
+        one.message,
+        one.hint or "",
+        m.SourceFix(fix.line, fix.column, fix.end_column, fix.text, fix.description) if fix is not None else None,
     )
 
 
-def _end(one: Diagnostic) -> int:
-    """The column behind the word that a diagnostic is about."""
-    start = one.column - 1
-    match = _TOKEN.match(one.source_line.rstrip(), max(start, 0))
+def _end(line: str, column: int) -> int:
+    """The column behind the word at a column."""
+    start = max(column - 1, 0)
+    match = _TOKEN.match(line.rstrip(), start)
     return (match.end() if match is not None else start + 1) + 1
 
 
@@ -106,7 +127,8 @@ ENDPOINTS = (
         m.Assemble,
         tag="server",
         plain_text=True,
-        details=f"Touches no session. At most {MOST_DIAGNOSTICS} diagnostics are listed.",
+        details=f"Touches no session. With `lint`, the linter's findings come in place of the assembler's diagnostics, "
+        f"which are among them, and may say how to mend the source. At most {MOST_DIAGNOSTICS} are listed.",
     ),
     Endpoint("GET", f"{_PATH}/source", source, "The source", {200: m.ProgramSource, 404: models.Error}, tag="debugger"),
     Endpoint("GET", f"{_PATH}/lines", lines, "All lines of the source, by address", {200: m.CodeLines}, tag="debugger"),
