@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from emu.isa.analysis.naming import Names
+from emu.isa.bits import MASK32
 from emu.isa.conditions import flags_text
+from emu.isa.registers import PC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +22,9 @@ TRACE_NAMES = (*(f"R{number}" for number in range(15)), "PC")
 _NUMBERS = {name: number for number, name in enumerate(TRACE_NAMES)} | {"SP": 13, "LR": 14}
 _SIZES = {1: "BYTE", 2: "HALF", 4: "WORD"}
 _SHOWN_BYTES = 16
+_MOST_HEADS = 1 << 16
+_NO_CHANGES = "(no changes) "
+_FLAG_TEXTS = {flags: flags_text(flags) for flags in product((False, True), repeat=4)}
 
 
 class BadFilter(ValueError):
@@ -53,27 +60,43 @@ class ExecutionTrace:
         """`write` gets the lines. Only changes of `registers` (number, name) are told, but every instruction is."""
         self._names = Names(program)
         self._write = write
-        self._registers = tuple(registers)
+        self._told = dict(registers)
         self._nanoseconds = nanoseconds
+        self._heads: dict[int, tuple[int, str, str]] = {}
 
     def executed(self, moment: Moment) -> None:
         """See `Observer`."""
-        old, new = moment.old_registers, moment.registers
-        following = (moment.address + 4) & 0xFFFFFFFF
-        changes = " ".join(
-            f"{name}=0x{new[number]:08X}"
-            for number, name in self._registers
-            if new[number] != (old[number] if number != 15 else following)
+        address, word = moment.address, moment.word
+        head = self._heads.get(address)
+        if head is None or head[0] != word:
+            head = self._meet(address, word)
+        # Only what was set can have changed, and the PC.
+        told, old, new = self._told, moment.old_registers, moment.registers
+        changes = ""
+        writes = moment.writes
+        if writes:
+            numbers = [number for number, _ in writes]
+            if len(numbers) > 1:
+                numbers = sorted(set(numbers))
+            for number in numbers:
+                if number != PC and new[number] != old[number] and number in told:
+                    changes += "%s=0x%08X " % (told[number], new[number])  # noqa: UP031 - a third faster here
+        if new[PC] != (address + 4) & MASK32 and PC in told:
+            changes += f"{told[PC]}=0x{new[PC]:08X} "
+        flags = _FLAG_TEXTS[moment.flags]
+        time = f" | {self._nanoseconds()} ns" if self._nanoseconds is not None else ""
+        self._write(
+            f"[{moment.sequence:06d}] {head[1]}{changes or _NO_CHANGES}| {flags}{head[2]}{moment.cycles}{time}\n"
         )
-        place = self._names.place(moment.address)
-        text = self._names.instruction(moment.address, moment.word)
-        line = (
-            f"[{moment.sequence:06d}] {place:<20}: {text:<30} | {changes or '(no changes)'} | "
-            f"{flags_text(moment.flags)} | opcode 0x{moment.word:08X} | cycle {moment.cycles}"
-        )
-        if self._nanoseconds is not None:
-            line += f" | {self._nanoseconds()} ns"
-        self._write(line + "\n")
+
+    def _meet(self, address: int, word: int) -> tuple[int, str, str]:
+        """The parts of the line that an instruction always has."""
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        place, text = self._names.place(address), self._names.instruction(address, word)
+        head = word, f"{place:<20}: {text:<30} | ", f" | opcode 0x{word:08X} | cycle "
+        self._heads[address] = head
+        return head
 
 
 class MemoryTrace:

@@ -7,6 +7,10 @@ declaration of the instruction, and from this very execution of it.
 `Observed` stands in the machine's place towards the driver. It executes one instruction at a time, lends the services
 registers and memory that take notes as well, and hands each completed instruction to the observers as a `Moment`. An
 instruction that faults, or a call that is abandoned, has not happened and is not shown.
+
+What is executed again and again is executed by functions that note the same (see `noted_steps`), as long as nothing is
+set up that could stop the run between two instructions. An instruction is known by its address and its word, so code
+that rewrites itself is seen as it is.
 """
 
 from __future__ import annotations
@@ -14,15 +18,17 @@ from __future__ import annotations
 from emu.isa.bits import MASK32, signed
 from emu.isa.conditions import CONDITION_TESTS
 from emu.isa.engines.interpreter import Interpreter
+from emu.isa.faults import GuestFault, MemoryFault
+from emu.isa.machine import MAX_CYCLES
 from emu.isa.registers import PC
 from emu.isa.stops import LimitReached, ServiceCall
-from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Protocol
 
+    from emu.isa.analysis.noted_steps import NotedStep
     from emu.isa.faults import Fault
     from emu.isa.machine import Machine
     from emu.isa.memory import Memory
@@ -35,14 +41,35 @@ if TYPE_CHECKING:
             """One instruction has been executed, or skipped because its condition did not hold."""
 
 
-class Access(Record):
+OFTEN = 16
+"""Executions after which an instruction gets a function of its own."""
+
+MOST_KNOWN = 1 << 16
+"""Instructions that are remembered."""
+
+
+class Access:
     """One data access. `value` is unsigned; a system call may transfer any number of bytes, which are in `data`."""
 
-    is_write: bool
-    address: int
-    size: int
-    value: int
-    data: bytes = b""
+    __slots__ = ("address", "data", "is_write", "size", "value")
+
+    def __init__(self, is_write: bool, address: int, size: int, value: int, data: bytes = b"") -> None:
+        self.is_write = is_write
+        self.address = address
+        self.size = size
+        self.value = value
+        self.data = data
+
+
+class _Known:
+    """An instruction that was executed before: its word, how often, and its function once it has one."""
+
+    __slots__ = ("step", "times", "word")
+
+    def __init__(self, word: int) -> None:
+        self.word = word
+        self.times = 0
+        self.step: NotedStep | None = None
 
 
 class Moment:
@@ -66,9 +93,9 @@ class Moment:
         self.registers: list[int] = []
         self.old_flags: tuple[bool, ...] = ()
         self.flags: tuple[bool, ...] = ()
-        self.reads: list[int] = []
-        self.writes: list[tuple[int, int]] = []
-        self.accesses: list[Access] = []
+        self.reads: Sequence[int] = ()
+        self.writes: Sequence[tuple[int, int]] = ()
+        self.accesses: Sequence[Access] = ()
 
 
 class Witness(Interpreter):
@@ -163,6 +190,7 @@ class Observed:
         self._observers = observers
         self._witness = machine.interpreter = Witness(machine)
         self._moment = Moment()
+        self._known: dict[int, _Known] = {}
 
     @property
     def instructions(self) -> int:
@@ -187,8 +215,10 @@ class Observed:
     def run(self, limit: int, *, leaving_breakpoint: bool = False) -> Stop:
         """As `Machine.run`, one instruction at a time."""
         machine = self.machine
-        for _ in range(limit):
-            before = machine.instructions
+        end = machine.instructions + limit
+        while (before := machine.instructions) < end:
+            if not leaving_breakpoint and self._runs_quickly(end - before):
+                continue
             self._look()
             stop = machine.run(1, leaving_breakpoint=leaving_breakpoint)
             leaving_breakpoint = False
@@ -217,6 +247,70 @@ class Observed:
     def fail(self, fault: Fault) -> object:
         """See `Machine`."""
         return self.machine.fail(fault)
+
+    def _runs_quickly(self, limit: int) -> bool:
+        """Executes up to `limit` well-known instructions; whether there was one."""
+        machine = self.machine
+        memory = machine.memory
+        if machine.outcome is not None or machine.breakpoints or machine.has_stack_guard or memory.watchpoints:
+            return False
+        if machine.cycle_limit:
+            limit = min(limit, (machine.cycle_limit - machine.cycles) // MAX_CYCLES)
+        registers, flags, moment, observers = machine.registers, machine.flags, self._moment, self._observers
+        words, known, profile = memory.words, self._known, machine.profile
+        moment.is_service = False
+        moment.registers = registers
+        cycles, before = machine.cycles, machine.instructions
+        sequence, last = before, before + limit
+        new_flags = tuple(flags)
+        while sequence < last and not machine.pause_requested:
+            pc = registers[PC]
+            place = known.get(pc)
+            if place is None or place.word != words[pc >> 2]:
+                self._meet(pc)
+                break
+            step = place.step
+            if step is None:
+                if not self._is_worth_a_step(pc, place):
+                    break
+                continue
+            moment.old_registers = registers[:]
+            moment.old_flags = new_flags
+            try:
+                extra = step(registers, flags, memory, moment)
+            except (GuestFault, IndexError):
+                break
+            sequence += 1
+            cycles += 1 + extra
+            machine.instructions = moment.sequence = sequence
+            machine.cycles = moment.cycles = cycles
+            moment.address = pc
+            moment.word = word = place.word
+            moment.flags = new_flags = tuple(flags)
+            if profile is not None:
+                profile.stepped(pc, word, moment.executed, registers[PC], cycles, extra)
+            for observer in observers:
+                observer.executed(moment)
+        return sequence > before
+
+    def _meet(self, pc: int) -> None:
+        """An instruction that was not met before, or that was another one then."""
+        memory = self.machine.memory
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        try:
+            self._known[pc] = _Known(memory.fetch(pc))
+        except MemoryFault:
+            self._known.pop(pc, None)
+
+    def _is_worth_a_step(self, pc: int, place: _Known) -> bool:
+        """Gives an instruction its function if it is executed often enough to pay for it."""
+        place.times += 1
+        if place.times == OFTEN:
+            from emu.isa.analysis.noted_steps import noted_step
+
+            place.step = noted_step(place.word, pc, self.machine.memory.wraps, Access)
+        return place.step is not None
 
     def _look(self) -> None:
         """Before an instruction."""

@@ -307,7 +307,11 @@ _CALCULATOR = _calculator()
 
 def lift(instruction: Instruction, address: int, wraps: bool = False) -> Lifted:
     """The operations of an instruction at `address` (32-bit unsigned); `wraps` as in `Memory`."""
-    recorder = Recorder(address, wraps)
+    return recorded(Recorder(address, wraps), instruction, address)
+
+
+def recorded(recorder: Recorder, instruction: Instruction, address: int) -> Lifted:
+    """The operations of an instruction at `address`, written down by a new recorder for this address."""
     instruction.form.semantics(recorder, instruction.fields)
     return Lifted(
         address,
