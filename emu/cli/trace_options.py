@@ -32,6 +32,15 @@ OPTIONS = (
     Option("register-trace", "write how registers were used to register_trace.txt"),
     _file("register-trace"),
     _format("register-trace", "text", "json"),
+    Option("call-trace", "write every call and return to calls.json, for Perfetto or chrome://tracing"),
+    _file("call-trace"),
+    _format("call-trace", "chrome", "folded"),
+    Option(
+        "call-trace-clock",
+        "what time is counted in; default instructions",
+        value="CLOCK",
+        choices=("instructions", "cycles"),
+    ),
 )
 
 NAMES = tuple(option.name for option in OPTIONS)

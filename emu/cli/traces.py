@@ -1,8 +1,8 @@
-"""The reports of a run (spec diagnostics.md sections 3, 4 and 6 to 9): their files, formats and observers.
+"""The reports of a run (spec diagnostics.md sections 3, 4 and 6 to 9, and calls): their files, formats and observers.
 
-Theory of operation. All files are created before the program starts, so that nothing runs in vain. The execution and
-the memory trace go to their files as the program runs, in pieces of a fixed size; the other reports collect figures
-and a bounded number of entries, and are written at the end, after a fault as well. Whatever needs to see single
+Theory of operation. All files are created before the program starts, so that nothing runs in vain. The traces of
+execution, memory and calls go to their files as the program runs, in pieces of a fixed size; the other reports collect
+figures and a bounded number of entries, and are written at the end, after a fault as well. Whatever needs to see single
 instructions is an observer of `Observed`; coverage without times is counted by the profile at full speed.
 """
 
@@ -14,6 +14,7 @@ from time import perf_counter_ns
 from emu.cli import output, trace_options
 from emu.cli.status import CommandError, UsageError
 from emu.isa.analysis import coverage
+from emu.isa.analysis.call_trace import CallTrace
 from emu.isa.analysis.execution_trace import TRACE_NAMES, BadFilter, ExecutionTrace, MemoryTrace, parse_filter
 from emu.isa.analysis.flag_trace import FlagTrace
 from emu.isa.analysis.naming import fault_line
@@ -41,8 +42,11 @@ _DEFAULT_FILES = {
     "stack-trace": "stack_trace",
     "flag-trace": "flag_trace",
     "register-trace": "register_trace",
+    "call-trace": "calls",
 }
-_SUFFIXES = {"text": ".txt", "json": ".json", "lcov": ".info", "source": ".s.cov"}
+_SUFFIXES = {
+    "text": ".txt", "json": ".json", "lcov": ".info", "source": ".s.cov", "chrome": ".json", "folded": ".folded",
+}  # fmt: skip
 
 
 class ReportFile:
@@ -124,12 +128,17 @@ class Traces:
             if name in self._files:
                 report = self._reports[name] = kind(machine)
                 self._observers.append(report)
+        self._calls: CallTrace | None = None
+        if (file := self._files.get("call-trace")) is not None:
+            cycles = arguments.text("call-trace-clock") == "cycles"
+            self._calls = CallTrace(machine, file.write, self._formats["call-trace"], count_cycles=cycles)
+            self._observers.append(self._calls)
 
     def _open(self, name: str, arguments: Arguments) -> None:
         if not _is_on(name, arguments):
             return
         chosen = arguments.text(f"{name}-format") if f"{name}-format" in trace_options.NAMES else None
-        self._formats[name] = chosen = chosen or "text"
+        self._formats[name] = chosen = chosen or ("chrome" if name == "call-trace" else "text")
         default = _DEFAULT_FILES[name]
         path = arguments.text(f"{name}-file") or (default if "." in default else default + _SUFFIXES[chosen])
         for other in self._files.values():
@@ -156,6 +165,8 @@ class Traces:
         for name, report in self._reports.items():
             text = _json(report.as_dict()) if self._formats[name] == "json" else report.as_text()
             self._files[name].write(text)
+        if self._calls is not None:
+            self._calls.finish()
         if "coverage" in self._files:
             self._files["coverage"].write(self._coverage())
         for file in self._files.values():

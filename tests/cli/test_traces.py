@@ -159,3 +159,13 @@ def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:
     result = emu("run", "--trace-file", "/dev/full", "loop.s", cwd=tmp_path)
     assert result.status == 1
     assert "cannot write /dev/full: no space left on device" in result.err
+
+
+def test_calls_for_viewers_and_flame_graphs(program: Path, tmp_path: Path) -> None:
+    assert emu("run", "--call-trace", program.name, cwd=tmp_path).out == b"3"
+    events = [event for event in loaded(tmp_path / "calls.json")["traceEvents"] if event["ph"] != "M"]
+    assert [(event.get("name"), event["ts"]) for event in events if event["ph"] == "B"] == [
+        ("_start", 0), ("add", 5), ("add", 17), ("add", 29),
+    ]  # fmt: skip
+    emu("run", "--call-trace-format", "folded", "--call-trace-clock", "cycles", program.name, cwd=tmp_path)
+    assert lines(tmp_path / "calls.folded") == ["_start 25", "_start;add 18"]
