@@ -24,6 +24,7 @@ SWITCHES = {
     "version": "",
     "api-server": "",
     "debug": "",
+    "tui": "",
     "dump-symbols": "",
     "verbose": "--verbose",
     "stats": "--stats",
@@ -73,6 +74,7 @@ Runs an ARM assembly program, or serves sessions to desktop clients. Options hav
 
   -api-server            serve on the loopback addresses
   -debug                 debug FILE at a command prompt
+  -tui                   debug FILE on the whole screen
   -port N                the port to serve on; default 8080
   -max-cycles N          stop with a fault after N cycles; 0 is no limit; default 1000000
   -stack-size BYTES      bytes of stack
@@ -127,7 +129,7 @@ def _dispatch(words: Sequence[str]) -> int:
         return SUCCESS
     if "dump-symbols" in options:
         return _dump_symbols(operands[0], options.get("symbols-file"))
-    if "debug" in options:
+    if "debug" in options or "tui" in options:
         return emu(_debug(options, operands))
     return emu(_run(options, operands))
 
@@ -189,8 +191,7 @@ def _debug(options: dict[str, str], operands: list[str]) -> list[str]:
     """Options that the debugger has no use for, such as those of reports, are ignored."""
     known = ("max-cycles", "stack-size", "entry", "fsroot")
     words = ["debug", *(f"--{name}={options[name]}" for name in known if name in options)]
-    if "stack-guard" in options:
-        words.append("--stack-guard")
+    words += [f"--{name}" for name in ("tui", "stack-guard") if name in options]
     return [*words, "--", *operands]
 
 
@@ -212,3 +213,7 @@ def _dump_symbols(path: str, file: str | None) -> int:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(descriptor)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,9 +11,10 @@ import os
 from collections import deque
 
 from emu.cli import output, programs, sources
+from emu.cli.debug_history import history_file
 from emu.cli.interrupts import CtrlC
 from emu.cli.options import DIRECTORIES, FILES, Command, Example, Operand, Option
-from emu.cli.status import CLOSED_PIPE, FAILURE, SUCCESS, CommandError
+from emu.cli.status import CLOSED_PIPE, FAILURE, SUCCESS, CommandError, UsageError
 from emu.debugger.debugger import HISTORY_LIMIT, Debugger
 from emu.debugger.interface import Interrupted, Leave, ReadProgram, ReadText, Say, Turn
 from emu.host.performer import HostPerformer
@@ -42,6 +43,7 @@ COMMAND = Command(
     "one; Ctrl-C stops it.",
     options=(
         Option("command", "carry out the commands in FILE first", value="FILE", completes=FILES),
+        Option("tui", "the whole screen: source, registers, memory, stack and more, with function keys and mouse"),
         Option("batch", "no greeting and no prompt; end after the commands, with status 1 at the first that fails"),
         Option("max-cycles", "a fault after N cycles; 0 is no limit, and the default", value="N", number=True),
         Option(
@@ -65,6 +67,7 @@ COMMAND = Command(
     options_first=True,
     examples=(
         Example("emu debug sieve.s", "stop in front of the first instruction"),
+        Example("emu debug --tui sieve.s", "on the whole screen; F1 explains the keys"),
         Example("emu debug --command setup.txt sieve.s", "with breakpoints set by a file of commands"),
         Example("emu debug --batch --command check.txt sieve.s", "without anybody at the keyboard"),
     ),
@@ -74,6 +77,8 @@ COMMAND = Command(
 
 def execute(arguments: Arguments) -> int:
     """Debugs a program and returns what the shell shall see."""
+    if arguments.switch("tui"):
+        _require_screen(arguments)
     script = _script(arguments.text("command"))
     root = arguments.text("fsroot") or "."
     if not os.path.isdir(root):
@@ -98,11 +103,48 @@ def execute(arguments: Arguments) -> int:
         prepare()
     except ValueError as error:
         raise CommandError(str(error), hint="--stack-size gives the program a larger stack") from None
+    if arguments.switch("tui"):
+        from emu.cli.tui.starting import run
+
+        return run(
+            Debugger(machine, services, prepare),
+            _performer(arguments, Stdio(services.console), root),
+            lambda path: _read_program(path, arguments),
+            script or (),
+        )
     terminal = Terminal(arguments, Debugger(machine, services, prepare), root)
     try:
         return terminal.converse(program, script)
     except OutputLost:
         return CLOSED_PIPE
+
+
+def _require_screen(arguments: Arguments) -> None:
+    """Raises UsageError or CommandError if the full screen cannot be had."""
+    if arguments.switch("batch"):
+        raise UsageError("--tui is for people, --batch for scripts", hint="emu debug --batch --command FILE")
+    hint = "emu debug without --tui works everywhere"
+    if not (os.isatty(0) and os.isatty(1)) or os.environ.get("TERM") in (None, "", "dumb"):
+        raise CommandError("--tui needs a terminal that can move its cursor", hint=hint)
+    columns, rows = os.get_terminal_size(1)
+    if columns < 80 or rows < 24:
+        raise CommandError(f"--tui needs 80 columns and 24 rows; this terminal has {columns} and {rows}", hint=hint)
+
+
+def _performer(arguments: Arguments, stdio: Stdio, root: str) -> HostPerformer:
+    seed = arguments.number("seed")
+    if seed is None:
+        return HostPerformer(stdio, root)
+    from emu.host.randomness import SeededRandom
+
+    return HostPerformer(stdio, root, random=SeededRandom(seed))
+
+
+def _read_program(path: str, arguments: Arguments) -> Program | str:
+    try:
+        return _program(path, arguments)
+    except CommandError as error:
+        return error.message or f"cannot load {path}"
 
 
 def _layout(arguments: Arguments) -> Layout:
@@ -170,13 +212,7 @@ class Terminal:
         self._is_batch = arguments.switch("batch")
         self._lines = Lines()
         self._stdio = Stdio(debugger.runner.services.console)
-        seed = arguments.number("seed")
-        if seed is None:
-            self._performer = HostPerformer(self._stdio, root)
-        else:
-            from emu.host.randomness import SeededRandom
-
-            self._performer = HostPerformer(self._stdio, root, random=SeededRandom(seed))
+        self._performer = _performer(arguments, self._stdio, root)
         self._left: int | None = None
         self._is_inside_line = False
         self._editing = None if self._is_batch else _line_editing(debugger)
@@ -252,9 +288,9 @@ class Terminal:
             case Leave():
                 self._left = request.status
             case ReadProgram():
-                return self._read_program(request.path)
+                return _read_program(request.path, self._arguments)
             case ReadText():
-                return read_text(request.path, self._debugger.machine.program)
+                return programs.read_text(request.path, self._debugger.machine.program)
             case AwaitInput():
                 self._await_input(ctrl_c)
             case _:
@@ -284,29 +320,6 @@ class Terminal:
         else:
             console.close()
 
-    def _read_program(self, path: str) -> Program | str:
-        try:
-            return _program(path, self._arguments)
-        except CommandError as error:
-            return error.message or f"cannot load {path}"
-
-
-def read_text(path: str, program: Program | None) -> tuple[str, ...] | str:
-    """The lines of a text file, looked for beside the program, too; or why there are none."""
-    places = [path]
-    if program is not None and not os.path.isabs(path):
-        places.append(os.path.join(os.path.dirname(program.name), path))
-    if program is not None:
-        places.append(os.path.join(os.path.dirname(program.name), os.path.basename(path)))
-    problem = f"file not found: {path}"
-    for place in places:
-        try:
-            if os.path.isfile(place):
-                return tuple(sources.read(place).data.decode("utf-8", "replace").splitlines())
-        except CommandError as error:
-            problem = error.message or problem
-    return problem
-
 
 def _line_editing(debugger: Debugger) -> ModuleType | None:
     """The readline module, set up, where standard input and output are a terminal that has it."""
@@ -327,19 +340,14 @@ def _line_editing(debugger: Debugger) -> ModuleType | None:
     readline.set_completer(complete)
     readline.parse_and_bind("tab: complete")
     try:
-        readline.read_history_file(_history_file())
+        readline.read_history_file(history_file())
     except OSError:
         pass
     return readline
 
 
-def _history_file() -> str:
-    state = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return os.path.join(state, "emu", "debugger_history")
-
-
 def _save_history(readline: ModuleType) -> None:
-    path = _history_file()
+    path = history_file()
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         readline.write_history_file(path)

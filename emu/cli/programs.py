@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from emu.cli import output, sources
 from emu.cli.options import Option, read_number
 from emu.cli.status import CommandError, UsageError
@@ -148,3 +150,20 @@ def _coloured(line: str) -> str:
         if found and (not before or word[0] == ":"):
             return f"{before}{output.paint(word, colour, on=True)}{after}"
     return output.paint(line, output.GREEN, on=True) if line.strip() == "^" else line
+
+
+def read_text(path: str, program: Program | None) -> tuple[str, ...] | str:
+    """The lines of a text file, looked for beside the program, too; or why there are none."""
+    places = [path]
+    if program is not None and not os.path.isabs(path):
+        places.append(os.path.join(os.path.dirname(program.name), path))
+    if program is not None:
+        places.append(os.path.join(os.path.dirname(program.name), os.path.basename(path)))
+    problem = f"file not found: {path}"
+    for place in places:
+        try:
+            if os.path.isfile(place):
+                return tuple(sources.read(place).data.decode("utf-8", "replace").splitlines())
+        except CommandError as error:
+            problem = error.message or problem
+    return problem

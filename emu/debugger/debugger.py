@@ -76,7 +76,8 @@ class Debugger:
         self.sourcing = 0
         """How many files of commands are being carried out, one inside the other."""
         self._functions = {**FUNCTIONS, **(functions or {})}
-        self._last = ""
+        self.last = ""
+        """What an empty line repeats."""
         self._index = Index(None)
 
     @property
@@ -88,7 +89,7 @@ class Debugger:
 
     def execute(self, line: str) -> Session:
         """Carries out one line; an empty one repeats the last, `!` repeats an earlier one."""
-        line = line.strip() or self._last
+        line = line.strip() or self.last
         self.failed = False
         if not line:
             return
@@ -100,7 +101,7 @@ class Debugger:
                 return
             line = recalled
             yield Say(line)
-        self._last = line
+        self.last = line
         if not self.commands or self.commands[-1] != line:
             self.commands.append(line)
             del self.commands[:-HISTORY_LIMIT]

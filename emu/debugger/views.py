@@ -15,7 +15,7 @@ from emu.isa.stops import Faulted, Halted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from emu.debugger.breakpoints import Breakpoints
+    from emu.debugger.breakpoints import Breakpoint, Breakpoints
     from emu.debugger.code import Index
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
@@ -46,23 +46,29 @@ def flags(machine: Machine) -> str:
 
 def breakpoints(entries: Breakpoints) -> str:
     """All breakpoints, by number."""
-    lines = []
-    for entry in entries:
-        line = f"  {entry.number}: 0x{entry.address:08X} {'enabled' if entry.enabled else 'disabled'}"
-        line += " (temporary)" if entry.temporary else ""
-        line += f" if {entry.condition}" if entry.condition is not None else ""
-        line += f" (hit {entry.hits} times)" if entry.hits else ""
-        lines.append(line + (f" (to be ignored {entry.ignored} times)" if entry.ignored else ""))
+    lines = [f"  {breakpoint_line(entry)}" for entry in entries]
     return "\n".join(["Breakpoints:", *lines]) if lines else "No breakpoints"
+
+
+def breakpoint_line(entry: Breakpoint) -> str:
+    """One breakpoint."""
+    line = f"{entry.number}: 0x{entry.address:08X} {'enabled' if entry.enabled else 'disabled'}"
+    line += " (temporary)" if entry.temporary else ""
+    line += f" if {entry.condition}" if entry.condition is not None else ""
+    line += f" (hit {entry.hits} times)" if entry.hits else ""
+    return line + (f" (to be ignored {entry.ignored} times)" if entry.ignored else "")
 
 
 def watchpoints(entries: Iterable[Watchpoint]) -> str:
     """All watchpoints, by number."""
-    lines = []
-    for entry in sorted(entries, key=lambda entry: entry.number):
-        line = f"  {entry.number}: {entry.text} {_ACCESSES[entry.access]} {'enabled' if entry.enabled else 'disabled'}"
-        lines.append(f"{line} (hit {entry.hits} times, last value: 0x{entry.last:08X})")
+    lines = [f"  {watch_line(entry)}" for entry in sorted(entries, key=lambda entry: entry.number)]
     return "\n".join(["Watchpoints:", *lines]) if lines else "No watchpoints"
+
+
+def watch_line(entry: Watchpoint) -> str:
+    """One watchpoint."""
+    line = f"{entry.number}: {entry.text} {_ACCESSES[entry.access]} {'enabled' if entry.enabled else 'disabled'}"
+    return f"{line} (hit {entry.hits} times, last value: 0x{entry.last:08X})"
 
 
 def stack(machine: Machine) -> str:
