@@ -27,10 +27,16 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import trio
 from attrs import frozen
 
+from emu.host.background import CompilerThread
+from emu.host.code_cache import DiskCodeCache
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emu.actors.core import Piece, SessionCore
+    from emu.host.background import ThreadBackground
+    from emu.isa.engines.native.code import CodeCache
+    from emu.isa.machine import Machine
 
 T = TypeVar("T")
 
@@ -61,6 +67,9 @@ class Worker(Protocol):
     def rest(self) -> None:
         """The program does not run: no place in a queue is needed."""
 
+    def end(self) -> None:
+        """The session is over. Nothing is executed any more."""
+
 
 class ExecutionPolicy(Protocol):
     """Executes for all sessions of a supervisor."""
@@ -86,6 +95,9 @@ class _InlineWorker:
             await trio.lowlevel.checkpoint()
 
     def rest(self) -> None:
+        pass
+
+    def end(self) -> None:
         pass
 
 
@@ -173,12 +185,20 @@ class _TimedWorker:
     """Short pieces in the Trio thread; long ones where the policy says."""
 
     def __init__(
-        self, turnstile: Turnstile, inbox: Inbox, seconds: float, *, threads: trio.CapacityLimiter | None
+        self,
+        turnstile: Turnstile,
+        inbox: Inbox,
+        seconds: float,
+        *,
+        threads: trio.CapacityLimiter | None,
+        compiling: Compiling | None = None,
     ) -> None:
         self._turnstile = turnstile
         self._inbox = inbox
         self._seconds = seconds
         self._threads = threads
+        self._compiling = compiling
+        self._background: ThreadBackground | None = None
         self._ticket: Ticket | None = None
         self._is_fresh = True
 
@@ -191,9 +211,13 @@ class _TimedWorker:
         try:
             if self._threads is None or self._is_fresh:
                 # Most programs are over before a thread would have begun with them.
+                core.machine.makes_native = False
                 self._is_fresh = self._execute_here(core)
+                core.machine.makes_native = True
                 await trio.lowlevel.checkpoint()
             else:
+                if self._compiling is not None and self._background is None:
+                    self._background = self._compiling.join(core.machine)
                 piece = await trio.to_thread.run_sync(self._piece, core, limiter=self._threads)
                 core.conclude(piece)
                 self._is_fresh = not piece.is_cut
@@ -204,6 +228,11 @@ class _TimedWorker:
         ticket, self._ticket = self._ticket, None
         if ticket is not None:
             self._turnstile.leave(ticket)
+
+    def end(self) -> None:
+        self.rest()
+        if self._background is not None:
+            self._background.close()
 
     def _execute_here(self, core: SessionCore) -> bool:
         """One piece after the other until the time is over. Whether the next is the first of a run again."""
@@ -251,21 +280,41 @@ class Cooperative:
         return await trio.to_thread.run_sync(work, limiter=self._limiter, abandon_on_cancel=True)
 
 
+class Compiling:
+    """What the native engines of all sessions share: one thread that compiles, and a place to keep code, if any."""
+
+    def __init__(self, cache: CodeCache | None = None) -> None:
+        self._cache = cache
+        self._thread = CompilerThread()
+
+    def join(self, machine: Machine) -> ThreadBackground:
+        """From now on the machine's code is made and kept here. Close the answer when the machine is gone."""
+        machine.code_cache = self._cache
+        machine.background = background = self._thread.background(waits=False)
+        return background
+
+
 class Threads:
-    """Timed pieces in worker threads. The first piece of a run is short and executed in the Trio thread."""
+    """Timed pieces in worker threads. The first piece of a run is short and executed in the Trio thread.
+
+    Native code is compiled in one thread for all sessions, while they go on: so a session always answers at once.
+    """
 
     SECONDS = 0.010
 
-    def __init__(self, places: int | None = None, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, places: int | None = None, *, seconds: float = SECONDS, compiling: Compiling | None = None
+    ) -> None:
         """`places` is how many programs execute at the same time; None for as many as there are processors."""
         self.places = places or os.cpu_count() or 1
         self.seconds = seconds
         self.turnstile = Turnstile(self.places)
+        self._compiling = compiling or Compiling()
         self._limiter: trio.CapacityLimiter | None = None
 
     def worker(self, inbox: Inbox) -> Worker:
         """See ExecutionPolicy."""
-        return _TimedWorker(self.turnstile, inbox, self.seconds, threads=self._threads())
+        return _TimedWorker(self.turnstile, inbox, self.seconds, threads=self._threads(), compiling=self._compiling)
 
     async def compute(self, work: Callable[[], T], *, is_short: bool) -> T:
         """See ExecutionPolicy. Long work goes to a thread."""
@@ -283,7 +332,7 @@ class Threads:
 
 def suited() -> ExecutionPolicy:
     """The policy for the engine that is installed: threads where hot code is native, and lets go of the interpreter."""
-    return Threads() if find_spec("llvmlite") is not None else Cooperative()
+    return Threads(compiling=Compiling(DiskCodeCache())) if find_spec("llvmlite") is not None else Cooperative()
 
 
 def _never() -> bool:

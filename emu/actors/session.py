@@ -314,8 +314,8 @@ class Session:
             self._on_failure(self, error)
 
     def _shut(self) -> None:
-        """Nobody waits for an answer that never comes."""
-        self._worker.rest()
+        """Nobody waits for an answer that never comes, and nothing is compiled that nobody runs."""
+        self._worker.end()
         self._mailbox.close()
         self._core.take_finished()
         if self._stepping is not None:

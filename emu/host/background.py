@@ -1,6 +1,13 @@
-"""One thread that compiles while machines run. It is started when there is something to do, and ends when there is not.
+"""One thread that compiles while machines run, for one machine or for all of a server.
 
-The process does not end before the thread has: what it compiles is kept for the next run.
+Theory of operation. Every machine has a `Background` of its own, which hands its work to the thread they share. Work
+that a machine has no native code without comes before work that makes code better. There is never more than a bounded
+number of pieces waiting: a background says that it is busy when its own work is not done or when the queue is full,
+and machines ask again later. When a machine is gone, its background is closed and what waits of it is dropped; what is
+being compiled is finished and thrown away.
+
+The thread is started when there is something to do, and ends when there is not. The process does not end before it
+has: what it compiles is kept for the next run.
 """
 
 from __future__ import annotations
@@ -11,33 +18,76 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MOST_WAITING = 64
 
-class ThreadBackground:
-    """Implements `emu.isa.engines.native.code.Background`. Safe from any thread."""
 
-    def __init__(self) -> None:
+class CompilerThread:
+    """See the module's docstring. Safe from any thread."""
+
+    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
         self._lock = threading.Lock()
-        self._waiting: list[Callable[[], None]] = []
+        self._urgent: list[tuple[ThreadBackground, Callable[[], None]]] = []
+        self._waiting: list[tuple[ThreadBackground, Callable[[], None]]] = []
+        self._most_waiting = most_waiting
         self._is_running = False
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether something is being done."""
-        return self._is_running
+    def background(self, *, waits: bool) -> ThreadBackground:
+        """For one machine; see `Background.waits`."""
+        return ThreadBackground(self, waits=waits)
 
-    def submit(self, work: Callable[[], None]) -> None:
-        """Has `work`, which raises nothing, done after everything submitted before."""
+    @property
+    def is_full(self) -> bool:
+        """Whether more work would have to wait for too much other work."""
+        return len(self._urgent) + len(self._waiting) >= self._most_waiting
+
+    def submit(self, owner: ThreadBackground, work: Callable[[], None], *, is_urgent: bool) -> None:
+        """Has `work` done for `owner`, unless it is dropped before."""
         with self._lock:
-            self._waiting.append(work)
+            if owner.is_closed:
+                return
+            owner.is_busy_itself = True
+            (self._urgent if is_urgent else self._waiting).append((owner, work))
             if not self._is_running:
                 self._is_running = True
                 threading.Thread(target=self._work, name="compiler", daemon=False).start()
 
+    def drop(self, owner: ThreadBackground) -> None:
+        """Drops what waits for `owner`."""
+        with self._lock:
+            owner.is_closed = True
+            self._urgent = [item for item in self._urgent if item[0] is not owner]
+            self._waiting = [item for item in self._waiting if item[0] is not owner]
+
     def _work(self) -> None:
         while True:
             with self._lock:
-                if not self._waiting:
+                if not self._urgent and not self._waiting:
                     self._is_running = False
                     return
-                work = self._waiting.pop(0)
+                owner, work = (self._urgent or self._waiting).pop(0)
             work()
+            with self._lock:
+                owner.is_busy_itself = any(item[0] is owner for item in (*self._urgent, *self._waiting))
+
+
+class ThreadBackground:
+    """The part of one machine in a `CompilerThread`. Implements `emu.isa.engines.native.code.Background`."""
+
+    def __init__(self, thread: CompilerThread | None = None, *, waits: bool = True) -> None:
+        """Without `thread`, it has one of its own."""
+        self._thread = thread or CompilerThread()
+        self.waits = waits
+        self.is_busy_itself = self.is_closed = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being done for this machine, or too much for others."""
+        return self.is_busy_itself or self._thread.is_full
+
+    def submit(self, work: Callable[[], None], *, is_urgent: bool = False) -> None:
+        """Has `work`, which raises nothing, done soon."""
+        self._thread.submit(self, work, is_urgent=is_urgent)
+
+    def close(self) -> None:
+        """The machine is gone: drops what waits for it, and takes no more."""
+        self._thread.drop(self)

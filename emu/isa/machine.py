@@ -89,6 +89,8 @@ class Machine:
         """Where compiled native code is kept between runs, if anywhere."""
         self.background: Background | None = None
         """What compiles while the machine runs, if anything does."""
+        self.makes_native = True
+        """Whether hot code may become native now. Set to false while the machine runs where nobody may wait long."""
         self.prepare_native: Callable[[], None] | None = None
         """Called when native code is first considered: time enough to set the two above."""
         self.observer: Observer | None = None

@@ -271,7 +271,7 @@ class PythonEngine:
         """Whether the region from `start` has become native just now."""
         machine = self._machine
         known = self._translations.by_start.get(start)
-        if start in machine.breakpoints:
+        if start in machine.breakpoints or not machine.makes_native:
             return False
         if known is not None and known.is_native:
             return False

@@ -11,11 +11,12 @@ from emu.isa.machine import Machine
 class Later:
     """A background that works when it is told to, or after so many submissions."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waits: bool = True) -> None:
+        self.waits = waits
         self.waiting: list[Callable[[], None]] = []
         self.is_busy = False
 
-    def submit(self, work: Callable[[], None]) -> None:
+    def submit(self, work: Callable[[], None], *, is_urgent: bool = False) -> None:
         self.waiting.append(work)
 
     def work(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("llvmlite", reason="the native tier needs llvmlite")
 
 from emu.isa.engines import python
-from emu.isa.engines.native import compiler, objects, tier
+from emu.isa.engines.native import code, compiler, objects, tier
 from emu.isa.machine import Machine
 from emu.isa.memory import Watchpoint
 from emu.isa.stops import LimitReached, ServiceCall, WatchpointHit
@@ -50,6 +50,31 @@ def test_quick_code_runs_until_better_code_is_there() -> None:
     later.work()
     twins.run(20_000)
     assert "full" in stages(twins.translating)
+
+
+def test_a_machine_that_must_not_wait_goes_on_until_native_code_is_there() -> None:
+    """As in a server: nothing is compiled where the program runs."""
+    twins = Twins(program(LOOP), engine="native")
+    later = twins.translating.background = Later(waits=False)
+    twins.run(20_000)
+    assert stages(twins.translating) == set()
+    assert len(later.waiting) >= 1
+    later.work()
+    twins.run(20_000)
+    assert stages(twins.translating) == {"good"}
+    later.work()
+    twins.run(20_000)
+    assert "full" in stages(twins.translating)
+
+
+def test_nothing_becomes_native_where_nobody_may_wait() -> None:
+    twins = Twins(program(LOOP), engine="native")
+    twins.translating.makes_native = False
+    twins.run(20_000)
+    assert stages(twins.translating) == set()
+    twins.translating.makes_native = True
+    twins.run(20_000)
+    assert stages(twins.translating) == {"full"}
 
 
 def test_a_large_region_is_not_waited_for() -> None:
@@ -146,12 +171,12 @@ def test_the_loader_refuses_what_it_does_not_understand(seed: int) -> None:
     twins = Twins(program(LOOP), engine="native")
     kept = twins.translating.code_cache = Kept()
     twins.run(20_000)
-    code = next(iter(kept.codes.values()))
-    objects.load(code, "region")
+    good = next(iter(kept.codes.values()))
+    objects.load(good, "region")
     random = Random(seed)
     refused = 0
     for _ in range(300):
-        broken = bytearray(code[: random.randrange(len(code))] if random.random() < 0.3 else code)
+        broken = bytearray(good[: random.randrange(len(good))] if random.random() < 0.3 else good)
         for _ in range(random.randrange(1, 8)):
             if broken:
                 broken[random.randrange(len(broken))] = random.randrange(256)
@@ -167,4 +192,4 @@ def test_what_the_loader_refuses_is_linked_by_llvm() -> None:
         twins = Twins(program(LOOP), engine="native")
         twins.run(50_000)
         assert stages(twins.translating) == {"full"}
-    assert tuple(compiler.LEVELS) == (compiler.QUICK, compiler.GOOD, compiler.FULL)
+    assert compiler.LEVELS == (code.QUICK, code.GOOD, code.FULL)

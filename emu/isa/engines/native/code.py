@@ -6,6 +6,12 @@ code is compiled. Neither has any influence on what a program does.
 
 from __future__ import annotations
 
+QUICK, GOOD, FULL = range(3)
+"""How well code is compiled."""
+
+STAGES = ("quick", "good", "full")
+"""Names of these."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,11 +34,17 @@ if TYPE_CHECKING:
         """Does work in another thread, one piece after the other."""
 
         @property
-        def is_busy(self) -> bool:
-            """Whether something is being done."""
+        def waits(self) -> bool:
+            """Whether the machine itself makes the first native code of a region, which takes it a few hundredths of a
+            second. Otherwise it goes on with functions in Python until the background has made it.
+            """
 
-        def submit(self, work: Callable[[], None]) -> None:
-            """Has `work`, which raises nothing, done soon."""
+        @property
+        def is_busy(self) -> bool:
+            """Whether something is being done, so that nothing should be submitted now."""
+
+        def submit(self, work: Callable[[], None], *, is_urgent: bool = False) -> None:
+            """Has `work`, which raises nothing, done soon; what is urgent before what is not. It may be dropped."""
 
     class Observer(Protocol):
         """Is told what the engine translates. Only looks: it may read a clock, which engines do not."""

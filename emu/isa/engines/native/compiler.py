@@ -11,9 +11,10 @@ import itertools
 
 import llvmlite.binding as llvm
 
+from emu.isa.engines.native.code import FULL, GOOD, QUICK
 from emu.isa.engines.native.emitter import NAME
 
-LEVELS = QUICK, GOOD, FULL = range(3)
+LEVELS = (QUICK, GOOD, FULL)
 
 # No new_gvn: it takes two variables for one that begin alike and are each increased on another path of a loop.
 _PASSES = {

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import ctypes
 from array import array
+from functools import partial
 from importlib.machinery import PathFinder
 
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.engines.native import layout
+from emu.isa.engines.native.code import FULL, GOOD, QUICK, STAGES
 from emu.isa.engines.native.emitter import NAME, Emitter
 from emu.isa.engines.native.objects import Unloadable, load
 from emu.isa.engines.native.regions import choose_region
@@ -87,7 +89,7 @@ class NativeTier:
         self._failed: set[int] = set()
         self._written: dict[int, Written] = {}
         self._improvable: dict[int, tuple[Written, int]] = {}
-        self.finished: list[tuple[Written, bytes | RuntimeError]] = []
+        self.finished: list[tuple[Written, str, bytes | RuntimeError]] = []
         self.has_compiled = False
         """Whether LLVM has been loaded."""
 
@@ -95,70 +97,86 @@ class NativeTier:
 
     def promote(self, start: int, most: int, *, only_cached: bool = False) -> int:
         """Makes the region from `start` native, of at most `most` instructions; with `only_cached`, if that takes no
-        compiling. The answer is how many instructions it has, 0 if nothing came of it.
+        compiling. The answer is how many instructions are native now, or will be when the background is done; 0 if
+        nothing came of it.
         """
-        if not self._make_native(start, most, only_cached=only_cached):
-            return 0
-        return len(self._translations.by_start[start].addresses)
-
-    def _make_native(self, start: int, most: int, *, only_cached: bool) -> bool:
         if start in self._failed:
-            return False
+            return 0
         machine = self._machine
         cache, background = machine.code_cache, machine.background
-        if cache is None and only_cached:
-            return False
+        if (cache is None and only_cached) or (background is not None and background.is_busy and not background.waits):
+            return 0
         written = self._write(start, most)
         if written is None:
             self._failed.add(start)
-            return False
-        code = cache.load(written.text) if cache is not None else None
-        if code is not None and self._install(written, code, "cached"):
-            return True
-        if cache is not None and background is not None:
-            code = cache.load(_GOOD_MARK + written.text)
-            if code is not None and self._install(written, code, "good"):
-                self._improvable[start] = written, WORTH_IT_GOOD
-                return True
+            return 0
+        if self._install_cached(written):
+            return len(written.addresses)
         if only_cached or (background is not None and background.is_busy):
-            return False
+            return 0
         self.has_compiled = True
-        from emu.isa.engines.native.compiler import FULL, GOOD, QUICK
+        level, worth = self._first_level(written)
+        if background is not None:
+            self._improvable[start] = written, worth
+            if not background.waits:
+                background.submit(partial(self._compile_for_later, level, written), is_urgent=True)
+                return len(written.addresses)
+        self._install(written, self._compiled(level, written), STAGES[level])
+        return len(written.addresses)
 
-        if background is None:
-            code = self._compile(FULL, written)
-            if cache is not None:
-                cache.store(written.text, code)
-            return self._install(written, code, "full")
-        if len(written.addresses) > LARGE:
-            self._improvable[start] = written, WORTH_IT_QUICK
-            return self._install(written, self._compile(QUICK, written), "quick")
-        self._improvable[start] = written, WORTH_IT_GOOD
-        code = self._compile(GOOD, written)
-        if cache is not None:
-            cache.store(_GOOD_MARK + written.text, code)
-        return self._install(written, code, "good")
+    def _install_cached(self, written: Written) -> bool:
+        cache = self._machine.code_cache
+        if cache is None:
+            return False
+        code = cache.load(written.text)
+        if code is not None:
+            self._install(written, code, "cached")
+            return True
+        if self._machine.background is None:
+            return False
+        code = cache.load(_GOOD_MARK + written.text)
+        if code is None:
+            return False
+        self._install(written, code, "good")
+        self._improvable[written.start] = written, WORTH_IT_GOOD
+        return True
+
+    def _first_level(self, written: Written) -> tuple[int, int]:
+        """(the level at which code is compiled first, the instructions in it before it is worth being made better)."""
+        if self._machine.background is None:
+            return FULL, 0
+        return (QUICK, WORTH_IT_QUICK) if len(written.addresses) > LARGE else (GOOD, WORTH_IT_GOOD)
 
     def reject(self, start: int) -> None:
         """The region from `start` has not been worth it: it stays as it is in Python."""
         self._failed.add(start)
         self._improvable.pop(start, None)
 
-    def _compile(self, level: int, written: Written) -> bytes:
+    def _compiled(self, level: int, written: Written) -> bytes:
+        """Object code, kept in the cache as well unless it was made quickly. Called from any thread."""
         from emu.isa.engines.native.compiler import compiler
 
-        observer = self._machine.observer
-        stage = ("quick", "good", "full")[level]
+        machine, stage = self._machine, STAGES[level]
+        observer, cache = machine.observer, machine.code_cache
         if observer is not None:
             observer.compiling(written.start, stage)
         code = compiler(level).object_code(written.text)
         if observer is not None:
             observer.compiled(written.start, stage)
+        if cache is not None and stage != "quick":
+            cache.store(written.text if stage == "full" else _GOOD_MARK + written.text, code)
         return code
+
+    def _compile_for_later(self, level: int, written: Written) -> None:
+        """In the background."""
+        try:
+            self.finished.append((written, STAGES[level], self._compiled(level, written)))
+        except RuntimeError as error:  # raised again where the machine runs
+            self.finished.append((written, STAGES[level], error))
 
     def _write(self, start: int, most: int) -> Written | None:
         machine = self._machine
-        known = self._written.pop(start, None)
+        known = self._written.get(start)
         if known is not None and known.most == most and self._is_current(known):
             return known
         memory = machine.memory
@@ -197,36 +215,24 @@ class NativeTier:
             return
         written, left = known
         self._improvable[start] = written, left - count
-        background, cache = self._machine.background, self._machine.code_cache
+        background = self._machine.background
         if left > count or background is None or background.is_busy:
             return
         del self._improvable[start]
-        from emu.isa.engines.native.compiler import FULL
-
-        def compile_fully() -> None:
-            try:
-                code = self._compile(FULL, written)
-            except RuntimeError as error:  # raised again where the machine runs
-                self.finished.append((written, error))
-                return
-            self.finished.append((written, code))
-            if cache is not None:
-                cache.store(written.text, code)
-
-        background.submit(compile_fully)
+        background.submit(partial(self._compile_for_later, FULL, written))
 
     def install_finished(self) -> None:
         """Puts in place what the background has compiled."""
         while self.finished:
-            written, code = self.finished.pop()
+            written, stage, code = self.finished.pop(0)
             if isinstance(code, RuntimeError):
                 raise code
-            if self._is_current(written):
-                self._install(written, code, "full")
+            if written.start not in self._failed and self._is_current(written):
+                self._install(written, code, stage)
 
     # -- installing -----------------------------------------------------------------------------------------------
 
-    def _install(self, written: Written, code: bytes, stage: str) -> bool:
+    def _install(self, written: Written, code: bytes, stage: str) -> None:
         try:
             address, keeper = load(code, NAME)
         except Unloadable:
@@ -252,7 +258,6 @@ class NativeTier:
         machine = self._machine
         if machine.observer is not None:
             machine.observer.installed(written.start, stage, len(written.addresses), machine.instructions)
-        return True
 
     def _callable(self, function: Callable[..., int], keeper: object) -> Callable[..., int]:
         """The native function with the signature of the ones written in Python; `keeper` keeps its code alive."""
