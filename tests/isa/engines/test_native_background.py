@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
-from threading import Thread
+from threading import Event, Thread
 from unittest import mock
 
 import pytest
@@ -13,6 +13,8 @@ pytest.importorskip("llvmlite", reason="the native tier needs llvmlite")
 
 from emu.isa.engines import python
 from emu.isa.engines.native import code, compiler, objects, tier
+from emu.isa.engines.native.emitter import Emitter
+from emu.isa.engines.native.regions import choose_region
 from emu.isa.machine import Machine
 from emu.isa.memory import Watchpoint
 from emu.isa.stops import LimitReached, ServiceCall, WatchpointHit
@@ -193,3 +195,30 @@ def test_what_the_loader_refuses_is_linked_by_llvm() -> None:
         twins.run(50_000)
         assert stages(twins.translating) == {"full"}
     assert compiler.LEVELS == (code.QUICK, code.GOOD, code.FULL)
+
+
+def test_python_goes_on_while_llvm_compiles() -> None:
+    """Compiling holds no interpreter lock: this thread counts meanwhile. Otherwise it would see only the end."""
+    lines = [f"loop: ADD R0, R0, R{number % 9}, LSL #{1 + number % 9}" for number in range(1)]
+    lines += [f"ADDS R{number % 8}, R{number % 7}, R{number % 9}\nBVS l{number}\nl{number}:" for number in range(100)]
+    machine = Machine(engine="python")
+    machine.load(program("\n".join([*lines, "B loop", ""])))
+    region = choose_region(0x8000, machine.memory, ())
+    assert region is not None
+    text = Emitter(region, machine.memory, machine.registers).write()
+    compiler.compiler(code.FULL)
+    began, ended = Event(), Event()
+
+    def compile_it() -> None:
+        began.set()
+        compiler.compiler(code.FULL).object_code(text)
+        ended.set()
+
+    thread = Thread(target=compile_it)
+    thread.start()
+    assert began.wait(20)
+    rounds = 0
+    while not ended.is_set():
+        rounds += 1
+    thread.join()
+    assert rounds > 10_000
