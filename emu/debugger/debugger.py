@@ -179,10 +179,18 @@ class Debugger:
         match = re.fullmatch(r"\s*:([0-9]{1,9})\s*", text)
         return self.line_address(int(match[1])) if match is not None else None
 
+    def own_file(self) -> str:
+        """The source file that lines without a file's name are in: the one that the PC is in, or nothing.
+
+        Before a compiled program has begun, its PC is in the startup code of its library; then main's file is meant.
+        """
+        main = self.runner.context.symbol("main") if not self.runner.is_active else None
+        here = self.index.line_at(self.machine.registers[PC] if main is None else main)
+        return here.file if here is not None else ""
+
     def line_address(self, number: int) -> int:
-        """The first instruction of a line, of the PC's own file where that is known. Raises DebuggerError."""
-        here = self.index.line_at(self.machine.registers[PC])
-        return line_address(self.machine.program, here.file if here is not None else "", number)
+        """The first instruction of a line of our own file. Raises DebuggerError."""
+        return line_address(self.machine.program, self.own_file(), number)
 
     def count(self, text: str) -> int:
         """How often; once if nothing is said. Raises DebuggerError, ExpressionError."""

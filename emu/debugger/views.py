@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emu.debugger.code import file_and_line
 from emu.debugger.unwinding import call_stack
 from emu.debugger.watchpoints import Access
 from emu.isa.bits import signed
@@ -134,13 +135,16 @@ def program(machine: Machine, is_active: bool) -> str:
     )
 
 
-def backtrace(machine: Machine) -> str:
-    """The active calls, the innermost first."""
+def backtrace(machine: Machine, index: Index) -> str:
+    """The active calls, the innermost first; of compiled programs with the source lines they are at."""
     frames = call_stack(machine)
     lines = []
     for depth, frame in enumerate(frames[:_SHOWN_FRAMES]):
-        name = address_name(machine.program, frame.address)
-        place = "" if name.startswith("0x") else f" {name}"
+        name = index.place(frame.address)
+        place = f" {name}" if name else ""
+        line = index.line_at(frame.address - 4 if depth else frame.address)
+        if line is not None and not line.text:
+            place += f" at {file_and_line(line)}"
         lines.append(f"  #{depth}  {'LR' if depth else 'PC'}=0x{frame.address:08X}{place}")
     if len(frames) > _SHOWN_FRAMES:
         lines.append(f"  ... {len(frames) - _SHOWN_FRAMES} more")

@@ -53,8 +53,11 @@ PATIENCE = 0.15
 MOST_WAITING = 100
 """Lines that wait for a command's end."""
 
-MOST_OUTPUT = 1 << 18
-"""Bytes of output that are kept from one turn to the next; of more, the end."""
+MOST_OUTPUT = 1 << 17
+"""Bytes of a piece of output that are kept from one turn to the next; of more, the end."""
+
+MOST_PIECES = 64
+"""Pieces of output that are kept likewise; a new one begins where the stream changes."""
 
 SIGNAL_STATUS = 128
 
@@ -96,6 +99,7 @@ class Application:
         self._input = trio.Event()
         self._is_talking = False
         """Whether a command is being carried out."""
+        self._began_talking = trio.Event()
         self._is_busy = False
         """Whether a worker thread has the machine."""
         self._is_wanted = False
@@ -105,8 +109,7 @@ class Application:
         self._stop_wanted = False
         self._presses = 0
         self._status = 0
-        self._written: list[tuple[bool, bytes]] = []
-        self._written_size = 0
+        self._written: list[tuple[bool, bytearray]] = []
         self._scope = trio.CancelScope()
 
     # -- life
@@ -130,7 +133,7 @@ class Application:
         assert isinstance(event_loop, urwid.TrioEventLoop)
         try:
             await event_loop.run_async()
-        except (OSError, EOFError):
+        except (OSError, urwid.display.InputClosedError):
             pass  # the terminal has gone
         self._leave(SIGNAL_STATUS + signal.SIGHUP)
 
@@ -260,15 +263,19 @@ class Application:
         self._surface.show(self.interface.draw(columns, rows))
 
     async def _ticks(self) -> None:
-        """Makes a running program come back often enough to be looked at."""
+        """Makes a running program come back often enough to be looked at, and soon when somebody types."""
         try:
             while True:
-                await trio.sleep(1 / RUNNING_FRAMES)
-                if self._is_busy:
+                if not self._is_talking:
+                    self._began_talking = trio.Event()
+                    await self._began_talking.wait()
+                await trio.sleep(1 / FRAMES)
+                if not self._is_busy:
+                    if self._is_dirty:
+                        self._draw()
+                elif self._is_dirty or trio.current_time() - self._drawn >= 1 / RUNNING_FRAMES:
                     self._is_dirty = True
                     self._want_worker()
-                elif self._is_dirty:
-                    self._draw()
         finally:
             self._want_worker()  # the end of everything must not wait for a program that computes
 
@@ -292,6 +299,7 @@ class Application:
         interface.changes.begin()
         self._stop_wanted = False
         self._is_talking = True
+        self._began_talking.set()
         self._began = trio.current_time()
         try:
             await self._converse(self._debugger.execute(line))
@@ -443,15 +451,18 @@ class Application:
             return None
 
     def _keep(self, is_error: bool, data: bytes) -> None:
-        self._written.append((is_error, data))
-        self._written_size += len(data)
-        while self._written_size - len(self._written[0][1]) > MOST_OUTPUT:
-            self._written_size -= len(self._written.pop(0)[1])
+        """Collects output until there is a turn; in pieces as long as possible, for the program may write bytes."""
+        written = self._written
+        if not written or written[-1][0] is not is_error or len(written[-1][1]) > MOST_OUTPUT:
+            written.append((is_error, bytearray()))
+            del written[:-MOST_PIECES]
+        written[-1][1].extend(data)
 
     def _show_output(self) -> None:
-        written, self._written, self._written_size = self._written, [], 0
+        written, self._written = self._written, []
         for is_error, data in written:
-            self.interface.output.write(data, "stderr" if is_error else "text", is_error=is_error)
+            kept = bytes(data[-MOST_OUTPUT:])
+            self.interface.output.write(kept, "stderr" if is_error else "text", is_error=is_error)
 
 
 def _word(line: str) -> str:

@@ -17,7 +17,7 @@ from emu.cli.tui.editing import Editor
 from emu.debugger.panels.changes import Changes
 from emu.debugger.panels.code import GUTTER, Disassembly, Source
 from emu.debugger.panels.data import Memory, Registers, Stack
-from emu.debugger.panels.lines import fitted, joined, line
+from emu.debugger.panels.lines import fitted, joined, line, width
 from emu.debugger.panels.texts import Log, Points
 from emu.isa.stops import Faulted, Halted
 
@@ -299,7 +299,8 @@ class Interface:
             style: Style = "focus" if focused and is_shown else "title"
             text = self.panels[name].title() if is_shown else self.panels[name].name
             spans += [(style if is_shown else "dim", f" {text} "), ("title", "─")]
-        return fitted((*spans, ("title", "─" * place.width)), place.width)
+        used = sum(width(text) for _, text in spans)
+        return fitted((*spans, ("title", "─" * (place.width - used))), place.width)
 
     def _editor_line(self, place: Place) -> tuple[Line, int | None]:
         is_input = place.name == layout.INPUT
@@ -359,28 +360,28 @@ def _assembled(pieces: list[tuple[int, int, Line]], columns: int) -> Line:
     """Panels side by side, a line between them."""
     spans: list[Span] = []
     column = 0
-    for x, width, shown in sorted(pieces, key=lambda piece: piece[0]):
+    for x, across, shown in sorted(pieces, key=lambda piece: piece[0]):
         if x > column:
             spans.append(("title", "│" * (x - column)))
-        spans += fitted(shown, width)
-        column = x + width
+        spans += fitted(shown, across)
+        column = x + across
     return fitted(tuple(spans), columns)
 
 
 def _overlay(lines: list[Line], columns: int, top: int) -> None:
     """Draws the page of help over the picture."""
-    width = min(columns - 4, max(map(len, help_page.LINES)) + 4)
+    across = min(columns - 4, max(map(len, help_page.LINES)) + 4)
     height = min(len(lines) - 2, len(help_page.LINES) + 2)
     top = min(top, len(help_page.LINES) - (height - 2))
-    x, y = (columns - width) // 2, (len(lines) - height) // 2
+    x, y = (columns - across) // 2, (len(lines) - height) // 2
     more = " arrows: more; any other key: back " if height - 2 < len(help_page.LINES) else " any key: back "
-    box = [f"┌{' Keys and commands ':─^{width - 2}}┐"]
-    box += [f"│ {text[: width - 4]:<{width - 4}} │" for text in help_page.LINES[top : top + height - 2]]
-    box.append(f"└{more:─^{width - 2}}┘")
+    box = [f"┌{' Keys and commands ':─^{across - 2}}┐"]
+    box += [f"│ {text[: across - 4]:<{across - 4}} │" for text in help_page.LINES[top : top + height - 2]]
+    box.append(f"└{more:─^{across - 2}}┘")
     for number, text in enumerate(box):
         under = lines[y + number]
         left = fitted(under, x)
-        right = _cut(under, x + width)
+        right = _cut(under, x + across)
         lines[y + number] = joined([*left, ("selected" if number in (0, len(box) - 1) else "text", text), *right])
 
 

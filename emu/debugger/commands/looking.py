@@ -179,14 +179,13 @@ def _info_line(debugger: Debugger, place: str) -> str:
 
 def _backtrace(debugger: Debugger, rest: str) -> str:
     debugger.nothing_after(rest)
-    return views.backtrace(debugger.machine)
+    return views.backtrace(debugger.machine, debugger.index)
 
 
 def _list(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
     address, first, last = debugger.machine.registers[PC], 0, 0
+    file = debugger.own_file()
     span = re.fullmatch(r"([0-9]{1,9})\s*(?:(,)\s*([0-9]{1,9})?)?", rest)
-    line = debugger.index.line_at(address)
-    file = line.file if line is not None else ""
     if span is not None:
         first = int(span[1])
         last = int(span[3]) if span[3] else first + 2 * _AROUND - 1 if span[2] else 0
@@ -197,12 +196,9 @@ def _list(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
     line = debugger.index.line_at(address)
     if not last and (line is None or line.text):
         return views.listing(debugger.machine, address)
-    if last:
-        if not file and debugger.machine.program is not None and debugger.machine.program.source_map:
-            file = debugger.machine.program.source_map[0].file
-    elif line is not None:
-        file = line.file
-        first, last = max(1, line.line - _AROUND + 1), line.line + _AROUND
+    if not last and line is not None:
+        file, middle = line.file, first or line.line
+        first, last = max(1, middle - _AROUND + 1), middle + _AROUND
     if not first <= last <= first + _MOST_LINES:
         raise DebuggerError(f"from line {first} to {last}: list FIRST, LAST")
     lines = yield from text_of(debugger, file)

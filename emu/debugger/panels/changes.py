@@ -30,7 +30,7 @@ class Changes:
         """Likewise, 0 to 3 being N, Z, C, V."""
         self._old: Mapping[int, bytes] = {}
         self._new: Mapping[int, bytes] = {}
-        self._pages: tuple[int, ...] = ()
+        self._pages: frozenset[int] = frozenset()
         self._stored: tuple[int, int] | None = None
         self._before = self._state()
 
@@ -48,7 +48,7 @@ class Changes:
         registers, flags, _, _ = self._before
         self.registers = frozenset(n for n in range(16) if machine.registers[n] != registers[n])
         self.flags = frozenset(n for n in range(4) if machine.flags[n] != flags[n])
-        self._pages = ()
+        self._pages = frozenset()
         self._stored = None
 
     def end(self) -> None:
@@ -61,7 +61,7 @@ class Changes:
         self.look()
         self._old, self._new = old, new
         numbers = old.keys() | new.keys() if old is not new else frozenset()
-        self._pages = tuple(sorted(n for n in numbers if old.get(n) is not new.get(n)))
+        self._pages = frozenset(n for n in numbers if old.get(n) is not new.get(n))
         self._stored = self._machine.memory.last_store
 
     def written(self, address: int, size: int = 1) -> bool:
@@ -84,7 +84,7 @@ class Changes:
         return found
 
     def _changed_bytes(self) -> Iterator[int]:
-        for page in self._pages:
+        for page in sorted(self._pages):
             old, new = self._old.get(page, _EMPTY), self._new.get(page, _EMPTY)
             for chunk in range(0, PAGE, _CHUNK):
                 if old[chunk : chunk + _CHUNK] != new[chunk : chunk + _CHUNK]:

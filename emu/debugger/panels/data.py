@@ -155,22 +155,28 @@ class Memory(Panel):
 
     def row(self, number: int, columns: int) -> Line:
         """See Panel."""
-        memory = self._debugger.machine.memory
         start = number * self._per_row
+        is_touched = self._changes.written(start, self._per_row)
         spans: list[Span] = [("address", f"{start:08X} ")]
         characters: list[Span] = [("text", " ")]
-        for address in range(start, start + self._per_row):
-            if memory.region_at(address) is None:
-                shown, char = "??", " "
-            else:
-                value = memory.peek(address, 1)[0]
-                shown, char = f"{value:02X}", chr(value) if 32 <= value < 127 else "."
-            written = self._changes.written(address)
-            spans.append(("changed" if written else "dim" if shown in ("00", "??") else "text", shown))
-            if self._is_spaced or address % 4 == 3:
+        for offset, value in enumerate(self._bytes(start)):
+            written = is_touched and self._changes.written(start + offset)
+            shown = "??" if value is None else f"{value:02X}"
+            char = " " if value is None else chr(value) if 32 <= value < 127 else "."
+            spans.append(("changed" if written else "dim" if not value else "text", shown))
+            if self._is_spaced or offset % 4 == 3:
                 spans.append(("text", " "))
             characters.append(("changed" if written else "dim" if char == "." else "text", char))
         return joined([*spans, *characters])
+
+    def _bytes(self, start: int) -> list[int | None]:
+        """The bytes of a row, None where nothing is mapped."""
+        memory = self._debugger.machine.memory
+        region = memory.region_at(start)
+        if region is not None and start + self._per_row <= region.end:
+            return list(memory.peek(start, self._per_row))
+        addresses = range(start, start + self._per_row)
+        return [memory.peek(address, 1)[0] if memory.region_at(address) is not None else None for address in addresses]
 
 
 class Stack(Panel):

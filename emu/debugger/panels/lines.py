@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -49,9 +50,15 @@ def _visible(char: str) -> str:
 
 def width(text: str) -> int:
     """Columns that printable text takes."""
-    return len(text) if text.isascii() else sum(map(_char_width, text))
+    return len(text) if text.isascii() else _wide_width(text)
 
 
+@lru_cache(maxsize=4096)
+def _wide_width(text: str) -> int:
+    return sum(map(_char_width, text))
+
+
+@lru_cache(maxsize=4096)
 def _char_width(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me"):
         return 0

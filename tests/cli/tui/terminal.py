@@ -32,7 +32,12 @@ class Terminal:
     """`emu WORDS` in a terminal of some size. Nothing here sleeps: it waits until the screen shows what is expected."""
 
     def __init__(
-        self, *words: str | Path, size: tuple[int, int] = (160, 50), cwd: Path, module: str = "emu", **variables: str
+        self,
+        *words: str | Path,
+        cwd: Path,
+        size: tuple[int, int] = (160, 50),
+        module: str = "emu",
+        variables: dict[str, str] | None = None,
     ) -> None:
         self.columns, self.rows = size
         self.screen = pyte.Screen(*size)
@@ -44,7 +49,7 @@ class Terminal:
         line[line.index("emu")] = module
         self.process = subprocess.Popen(
             line, stdin=self.follower, stdout=self.follower, stderr=self.follower, cwd=cwd,
-            env=environment(TERM="xterm-256color", XDG_STATE_HOME=str(cwd / "state"), **variables),
+            env=environment(TERM="xterm-256color", XDG_STATE_HOME=str(cwd / "state"), **(variables or {})),
             start_new_session=True,
         )  # fmt: skip
         self.raw = b""
@@ -126,6 +131,12 @@ class Terminal:
             and termios.tcgetattr(self.follower) == self.settings
         )
 
+    def hang_up(self) -> None:
+        """The window is closed."""
+        os.close(self.leader)
+        os.close(self.follower)
+        self.leader = self.follower = -1
+
     def __enter__(self) -> Self:
         return self
 
@@ -135,5 +146,5 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self.leader)
-        os.close(self.follower)
+        if self.leader >= 0:
+            self.hang_up()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import emu
+from tests.cli.command import TIME_LIMIT, emu
 from tests.cli.tui.terminal import Terminal
 
 PROGRAM = """\
@@ -134,6 +134,39 @@ def test_signals_leave_the_terminal_as_it_was(terminal: Terminal, number: signal
     terminal.process.send_signal(number)
     assert terminal.end() == 128 + number
     assert terminal.is_restored()
+
+
+def test_a_bug_leaves_the_terminal_as_it_was(folder: Path) -> None:
+    with Terminal("debug", "--tui", "adding.s", cwd=folder, module="tests.cli.tui.crashing") as terminal:
+        terminal.until("not started")
+        terminal.send("jump forever", "enter")
+        terminal.until("running ")
+        terminal.send("f1")
+        assert terminal.end() == 1
+        assert terminal.is_restored()
+        assert b"a planted bug" in terminal.raw
+
+
+def test_a_terminal_that_goes_away_takes_the_program_with_it(folder: Path) -> None:
+    with Terminal("debug", "--tui", "adding.s", cwd=folder) as terminal:
+        terminal.until("not started")
+        terminal.send("jump forever", "enter")
+        terminal.until("running ")
+        terminal.hang_up()
+        assert terminal.process.wait(TIME_LIMIT) == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize(
+    "variables", [{"NO_COLOR": "1"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}]
+)
+def test_it_works_without_colours_and_without_unicode(folder: Path, variables: dict[str, str]) -> None:
+    with Terminal("debug", "--tui", "adding.s", cwd=folder, variables=variables) as terminal:
+        terminal.until("->  0x00008000: MOV     R4, #0", "Source", "not started")
+        terminal.send("f11")
+        terminal.until("Stopped: single step at PC=0x00008004")
+        if "NO_COLOR" in variables:
+            assert {char.fg for row in terminal.screen.buffer.values() for char in row.values()} == {"default"}
+            assert terminal.screen.buffer[terminal.row("PC  00008004")][terminal.column("PC  00008004") + 4].bold
 
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (147, 40), (148, 24), (240, 70)])
