@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 COMPLETE := $(VENV)/.complete-installed
+PAGE_TOOLS := web/node_modules/.package-lock.json
 PIP_INSTALL := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 ifeq ($(origin PYTHON),undefined)
@@ -14,7 +15,7 @@ PYTHON := $(shell for candidate in python3.11 python3.12 python3.13 python3 pyth
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test simulate coverage lint format docs bench clean
+.PHONY: help install demo serve test simulate coverage lint format docs web webcheck screenshots bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -51,12 +52,26 @@ format: $(COMPLETE) ## put the Python sources into the house style
 docs: $(RUNTIME) ## write the generated pages of docs/
 	@$(BIN)/python -m emu.docs docs
 
+web: $(PAGE_TOOLS) ## check, test and build the debugger page of the server (needs Node and npm)
+	@cd web && npm run --silent check && npm test --silent && npm run --silent build
+
+webcheck: $(PAGE_TOOLS) ## check and test the debugger page, and that the built one is what its sources give
+	@cd web && npm run --silent check && npm test --silent && node build.mjs --check
+
+screenshots: $(COMPLETE) ## take the pictures of the debugger page in docs/ anew (needs Chromium)
+	@$(BIN)/python -m tests.web.screenshots docs
+
 bench: $(COMPLETE) ## measure speed and cold start, as ratios to something everybody knows
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove everything that make created
-	rm -rf $(VENV) build dist htmlcov emu.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) web/node_modules build dist htmlcov emu.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find emu tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PAGE_TOOLS): web/package.json web/package-lock.json
+	@echo "installing the tools of the debugger page"
+	@cd web && npm ci --silent --no-fund --no-audit
+	@touch $@
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python" >&2; exit 1; }

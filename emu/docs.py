@@ -12,6 +12,7 @@ import sys
 from emu.cli.commands import SUMMARIES
 from emu.cli.main import load
 from emu.cli.options import HELP, usage
+from emu.isa.instructions.reference import rows
 from emu.isa.instructions.table import FORMS
 from emu.services.swi import all_services
 
@@ -101,22 +102,19 @@ def instructions_page() -> str:
 
 
 def _form_section(form: Form) -> str:
-    rows: dict[tuple[str, str], list[str]] = {}
-    for spelling in form.spellings:
-        syntaxes = spelling.syntaxes or form.syntaxes
-        operands = " or ".join(f"`{', '.join(part.notation for part in syntax)}`" for syntax in syntaxes if syntax)
-        operation = form.operation if isinstance(form.operation, str) else form.operation.get(spelling.base, _ALIAS)
-        names = rows.setdefault((operands, operation), [])
-        if spelling.base + spelling.suffix not in names:
-            names.append(spelling.base + spelling.suffix)
     body = _table(
         ("Mnemonic", "Operands", "Meaning"),
-        ((" ".join(f"`{name}`" for name in names), operands, meaning) for (operands, meaning), names in rows.items()),
+        (
+            (
+                " ".join(f"`{name}`" for name in row.names),
+                " or ".join(f"`{operands}`" for operands in row.operands),
+                row.meaning,
+            )
+            for row in rows(form)
+        ),
     )
     return f"\n## {form.title}\n\nARM ARM {form.section}. Bits: `{form.pattern.text}`\n\n{body}"
 
-
-_ALIAS = "a convenient spelling of one above"
 
 PAGES = {"cli.md": cli_page, "syscalls.md": syscalls_page, "instructions.md": instructions_page}
 

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from emu.gateway.hub import Hub
 
 SOCKET_PATHS = ("/api/v1/ws", "/ws")
-PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/docs"})
-"""What can be had without a token: nothing of a session."""
+PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/docs", "/", "/api/v1/reference"})
+PUBLIC_FOLDERS = ("/s/", "/assets/")
+"""What can be had without a token: nothing of a session. The page under the address of one asks for the token."""
 
 METHODS = "GET, POST, PUT, DELETE, OPTIONS"
 HEADERS = "Content-Type, Authorization"
@@ -92,7 +93,7 @@ class GatewayApp(QuartTrio):
                 raise Refused(403, "Host not allowed")
             return Answer(200, b"", PLAIN)
         refusal = self.guard.refuses(host, origin, headers.get("Authorization"), [])
-        if refusal is not None and not (refusal.status == 401 and path in PUBLIC_PATHS):
+        if refusal is not None and not (refusal.status == 401 and _is_public(path)):
             self._refuse(refusal.status, refusal.message, host, origin)
         if path in SOCKET_PATHS and request.method in ("GET", "POST"):
             return Answer(400, b"Bad Request\n", PLAIN)
@@ -165,7 +166,7 @@ class GatewayApp(QuartTrio):
             headers["Access-Control-Allow-Credentials"] = "true"
             if origin is not None:
                 headers["Access-Control-Allow-Origin"] = origin
-                headers["Vary"] = "Origin"
+                headers.add("Vary", "Origin")
         return response
 
     # -- WebSocket
@@ -207,6 +208,10 @@ async def _carry_out(endpoint: Endpoint, call: Call) -> Answer:
     except CommandFailed as failed:
         # A resource translates the refusals it knows; any other is a request that makes no sense now.
         raise call.refused(400, failed.message, failed) from failed
+
+
+def _is_public(path: str) -> bool:
+    return path in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDERS)
 
 
 def _raw_path(scope: Mapping[str, object]) -> str:

@@ -28,6 +28,8 @@ reading it and following its updates needs none."""
 
 _VARIABLES: dict[str, tuple[str, dict[str, object]]] = {
     "id": ("the session", {"type": "string"}),
+    "session": ("the session", {"type": "string"}),
+    "file": ("the file, as the page names it", {"type": "string"}),
     "name": ("the example's file name", {"type": "string"}),
     "address": ("an address, decimal", {"type": "integer", "minimum": 0, "maximum": 0xFFFF_FFFF}),
     "n": ("the number of the breakpoint or watchpoint", {"type": "integer", "minimum": 1}),

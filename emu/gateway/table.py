@@ -13,6 +13,8 @@ from emu.gateway.resources import (
     loading,
     memory,
     metrics,
+    page,
+    reference,
     server,
     sessions,
     source,
@@ -21,7 +23,9 @@ from emu.gateway.resources import (
 )
 
 ENDPOINTS = (
+    *page.ENDPOINTS,
     *server.ENDPOINTS,
+    *reference.ENDPOINTS,
     *examples.ENDPOINTS,
     *sessions.ENDPOINTS,
     *loading.ENDPOINTS,

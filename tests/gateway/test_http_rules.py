@@ -51,7 +51,9 @@ async def test_paths_that_lead_nowhere(http: Http, method: str, path: str, statu
     assert_error(await http.request(method, path), status, message)
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/api/v1", "/api/v2/session", "/api/v1/session//x", "/api//v1/session"])
+@pytest.mark.parametrize(
+    "path", ["/nope", "/assets/nope", "/s/", "/api/v1", "/api/v2/session", "/api/v1/session//x", "/api//v1/session"]
+)
 async def test_other_paths_are_plain_text(http: Http, path: str) -> None:
     answer = await http.request("GET", path)
     assert (answer.status, answer.body) == (404, b"404 page not found\n")

@@ -1,0 +1,209 @@
+"""A lesson in the browser, from the first mistake to the last line of output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.web.chromium import needs_chromium
+from tests.web.debugger import Debugger
+from tests.web.servers import Running
+
+pytestmark = needs_chromium
+
+WRONG = """\
+        .org 0x8000
+_start: MOV R4, #0
+        SWI #0x06
+        MOV R5, R0
+loop:   ADDD R4, R4, #1
+        CMP R4, R5
+        BLT loop
+        MOV R0, R4
+        MOV R1, #10
+        SWI #0x03
+        MOV R0, #0
+        SWI #0
+"""
+
+
+def test_a_program_is_written_mended_and_debugged(debugger: Debugger, server: Running) -> None:
+    d = debugger
+    sessions = server.request("GET", "/api/v1/session")["sessions"]
+    d.open(WRONG)
+
+    # The mistake is marked while one types, and says what is wrong.
+    expect(d.page.locator(".cm-lintRange-error")).to_have_text("ADDD")
+    expect(d.page.locator(".cm-lint-marker-error")).to_have_count(1)
+    d.tab("Problems")
+    expect(d.page.get_by_role("list", name="Problems")).to_contain_text("ADDD")
+    assert server.request("GET", "/api/v1/session")["sessions"] == sessions, "looking at a program needs no session"
+
+    # A program with mistakes is not run; the page goes to the first of them.
+    d.press("F5")
+    expect(d.page.locator(".toast-error")).to_contain_text("errors")
+    d.page.get_by_role("list", name="Problems").get_by_role("button").click()
+    d.press("End")
+    for _ in range(len("D R4, R4, #1")):
+        d.press("Backspace")
+    d.page.keyboard.type(" R4, R4, #1")
+    expect(d.page.locator(".cm-lintRange-error")).to_have_count(0)
+
+    # A breakpoint beside line 6; the program runs, asks for a number, and stops there.
+    d.gutter(6).click()
+    d.tab("Console")
+    d.press("F5")
+    d.expect_status("waiting_for_input")
+    expect(d.page.get_by_text("The program waits for a line")).to_be_visible()
+    expect(d.page.locator("#program-input")).to_be_focused()
+    d.page.keyboard.type("3\n")
+    d.expect_status("breakpoint")
+    d.expect_line(6)
+    d.expect_register("r4", 1)
+    d.expect_register("r5", 3)
+
+    # One instruction: the flags change and are marked. The registers can be edited.
+    d.press("F11")
+    d.expect_line(7)
+    expect(d.page.get_by_role("button", name="N 1, negative, changed")).to_be_visible()
+    d.register("r5").locator("button.value").click()
+    d.page.keyboard.type("2 + 3\n")
+    d.expect_register("r5", 5)
+    expect(d.register("r5")).to_contain_text("0x00000003")
+
+    # A condition on the breakpoint: it stops once more, with R4 at 4.
+    d.tab("Breakpoints")
+    d.click("Condition…")
+    d.page.get_by_label("Stop only if").fill("r4 == 4")
+    d.click("Set")
+    expect(d.page.get_by_text("if r4 == 4")).to_be_visible()
+    d.press("F5")
+    d.expect_line(6)
+    d.expect_register("r4", 4)
+
+    d.press("F5")
+    d.expect_status("halted")
+    d.expect_console("5")
+    assert d.console() == server.console(d.session) == "3\n5"
+    expect(d.state).to_have_text("Ended with exit code 0")
+
+
+def test_what_is_written_and_watched_is_shown(debugger: Debugger, server: Running) -> None:
+    d = debugger
+    d.open(
+        """\
+        .org 0x8000
+_start: LDR R1, =box
+        MOV R0, #0xAB
+        STR R0, [R1]
+        BL  sub
+        MOV R0, #0
+        SWI #0
+sub:    PUSH {R4, LR}
+        ADD R4, R4, #1
+        POP {R4, PC}
+        .align 2
+box:    .word 0
+"""
+    )
+    d.press("F10")
+    d.expect_line(2)
+
+    # Memory: a symbol leads there, a write is marked, a byte can be changed.
+    place = d.page.get_by_label("Go to address, symbol or expression")
+    place.fill("box")
+    place.press("Enter")
+    selected = d.page.locator(".hexdump .selected")
+    expect(selected).to_have_text("00")
+    for line in (3, 4, 5):
+        d.press("F11")
+        d.expect_line(line)
+    expect(d.page.locator(".hexdump .written")).to_have_text(["AB", "00", "00", "00"])
+    selected.click()
+    d.page.locator(".hexdump").press("7")
+    d.page.locator(".hexdump").press("f")
+    expect(d.page.locator(".hexdump .written").first).to_have_text("7F")
+    found = server.request("POST", f"/api/v1/session/{d.session}/expressions", {"expressions": ["[box]"]})
+    assert found["values"][0]["value"] == 0x7F
+
+    # An expression is evaluated at every stop.
+    d.tab("Watch")
+    d.page.get_by_label("Expression to watch").fill("[box] + 1")
+    d.page.get_by_label("Expression to watch").press("Enter")
+    expect(d.page.get_by_role("button", name="0x00000080")).to_be_visible()
+
+    # Into the subroutine: the stack has two frames, and the way back is marked. Then out again.
+    d.press("F11")
+    d.expect_line(8)
+    d.press("F11")
+    d.expect_line(9)
+    d.tab("Stack")
+    expect(d.page.get_by_role("list", name="Calls, the innermost first").get_by_role("listitem")).to_have_count(2)
+    expect(d.page.get_by_text("return address")).to_be_visible()
+    d.press("Shift+F11")
+    d.expect_line(6)
+
+    # The machine code, where the next instruction is marked.
+    d.tab("Disassembly")
+    expect(d.page.locator(".code-row.current")).to_contain_text("E3A00000")
+
+    # A watchpoint on the register stops the program when it changes.
+    d.press("Control+Shift+F5")
+    d.expect_status("halted")
+    d.press("F10")
+    d.expect_line(2)
+    d.register("r4").hover()
+    d.click("Stop when r4 changes")
+    expect(d.page.get_by_role("checkbox", name="Watchpoint 1 enabled")).to_be_checked()
+    d.press("F5")
+    d.expect_line(10)
+    d.expect_register("r4", 1)
+
+
+def test_run_to_the_cursor_and_stop(debugger: Debugger) -> None:
+    d = debugger
+    d.open("        .org 0x8000\n_start: MOV R0, #1\nloop:   ADD R0, R0, #1\n        B loop\n")
+    d.content.click()
+    d.press("Control+Home")
+    for _ in range(3):
+        d.press("ArrowDown")
+    d.press("Control+F10")
+    d.expect_line(4)
+    d.expect_register("r0", 2)
+    d.press("F5")
+    d.expect_status("running")
+    d.press("Shift+F5")
+    d.expect_status("halted")
+
+
+def test_a_program_survives_a_visit_elsewhere_and_a_link(window: Callable[..., Debugger]) -> None:
+    d: Debugger = window()
+    d.open("; mine\n", "mine.s")
+    d.content.click()
+    d.press("Control+End")
+    d.page.keyboard.type("        MOV R0, #1")
+    d.page.wait_for_function("() => (localStorage.getItem('emu.draft') ?? '').includes('MOV R0, #1')")
+    d.page.goto(f"{d.url}/")
+    expect(d.content).to_contain_text("MOV R0, #1")
+
+    d.page.get_by_role("button", name="Share").click()
+    d.page.get_by_role("menuitem", name="Program link").click()
+    link = d.page.get_by_label("Link").input_value()
+    other: Debugger = window()
+    other.page.goto(link)
+    expect(other.content).to_contain_text("MOV R0, #1")
+    expect(other.page.get_by_label("Name of the program")).to_have_value("mine.s")
+    assert other.evaluate("location.hash") == ""
+
+
+def test_samples_open_and_run(debugger: Debugger) -> None:
+    d = debugger
+    d.open()
+    d.page.get_by_role("button", name="Samples").click()
+    d.page.get_by_label("Search Samples").fill("hello")
+    d.press("Enter")
+    expect(d.page.get_by_label("Name of the program")).to_have_value("hello.s")
+    d.press("F5")
+    d.expect_status("halted")
+    d.expect_console("Hello, world!\n")

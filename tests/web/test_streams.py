@@ -1,0 +1,221 @@
+"""The page and the numbered stream: floods, cuts, two browsers, one truth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.chromium import needs_chromium
+from tests.web.debugger import Debugger
+from tests.web.servers import Running
+
+pytestmark = needs_chromium
+
+LINES = 100_000
+
+COUNTING = """\
+        .org 0x8000
+_start: MOV R4, #0
+        LDR R5, ={lines}
+loop:   MOV R0, R4
+        MOV R1, #10
+        SWI #0x03
+        SWI #0x07
+        ADD R4, R4, #1
+        CMP R4, R5
+        BLT loop
+        MOV R0, #0
+        SWI #0
+"""
+
+ASKING = """\
+        .org 0x8000
+_start: MOV R0, #7
+        SWI #0x06
+        MOV R3, R0
+        MOV R0, #0
+        SWI #0
+"""
+
+
+def numbers(count: int) -> str:
+    """What the counting program writes."""
+    return "".join(f"{number}\n" for number in range(count))
+
+
+def test_a_flood_is_complete_at_the_end(debugger: Debugger, server: Running) -> None:
+    d = debugger
+    d.open(COUNTING.format(lines=LINES))
+    d.press("F5")
+    d.expect_status("halted")
+    d.expect_console(f"\n{LINES - 1}\n")
+    assert d.console() == numbers(LINES)
+    assert server.console(d.session).endswith(f"\n{LINES - 1}\n")
+    d.page.wait_for_function("() => document.querySelector('[data-testid=lag]').textContent === '0'")
+    # All of it can be had as a file, too.
+    with d.page.expect_download() as download:
+        d.click("Save all output")
+    assert download.value.path().read_text() == numbers(LINES)
+
+
+def test_a_late_visitor_can_have_the_whole_console(debugger: Debugger, window: Callable[..., Debugger]) -> None:
+    d = debugger
+    line = "x" * 999
+    d.open(
+        f"""\
+        .org 0x8000
+_start: LDR R4, =1200
+loop:   LDR R0, =text
+        SWI #0x02
+        SUBS R4, R4, #1
+        BNE loop
+        MOV R0, #0
+        SWI #0
+text:   .asciz "{line}\\n"
+"""
+    )
+    d.press("F5")
+    d.expect_status("halted")
+    other = window()
+    other.visit(d.session)
+    # A picture holds a megabyte at most, the events hold everything.
+    other.click("Load all of it")
+    other.page.wait_for_function(
+        "length => document.querySelector('.screen').textContent.length === length", arg=1200 * 1000
+    )
+    assert other.console() == d.console() == f"{line}\n" * 1200
+
+
+def test_a_connection_that_is_cut_in_the_middle_of_a_run_loses_nothing(
+    window: Callable[..., Debugger], server: Running, pytestconfig: pytest.Config
+) -> None:
+    draw = random.Random(pytestconfig.option.hypothesis_seed)
+    proxy = server.proxy
+    d = window(url=proxy.url)
+    d.open(COUNTING.format(lines=LINES))
+    server.do(lambda: proxy.cut_after(60_000 + draw.randrange(200_000)))
+    d.press("F5")
+    expect(d.page.get_by_role("alert")).to_contain_text("The connection is lost")
+    expect(d.page.get_by_role("alert")).to_contain_text("nothing after it will be missing")
+    assert len(d.console()) < len(numbers(LINES))
+    server.do(proxy.mend)
+    d.expect_status("halted")
+    d.expect_console(f"\n{LINES - 1}\n")
+    assert d.console() == numbers(LINES)
+    expect(d.page.get_by_test_id("link")).to_have_attribute("data-resumed", "1")
+    assert d.page.get_by_role("alert").count() == 0
+
+
+def test_a_command_whose_answer_is_lost_acts_once(window: Callable[..., Debugger], server: Running) -> None:
+    d = window(url=server.proxy.url)
+    d.open("        .org 0x8000\n_start: ADD R0, R0, #1\n        B _start\n")
+    d.press("F10")
+    d.expect_line(2)
+    # The request passes, its answer does not: not one byte of anything comes back.
+    server.do(lambda: server.proxy.cut_after(1))
+    d.press("F11")
+    expect(d.page.get_by_role("alert")).to_contain_text("The connection is lost")
+    server.do(server.proxy.mend)
+    d.expect_register("r0", 1)
+    d.expect_line(3)
+
+
+def test_two_browsers_on_one_session_see_the_same(window: Callable[..., Debugger]) -> None:
+    teacher, pupil = window(), window()
+    teacher.open(ASKING)
+    teacher.press("F10")
+    teacher.expect_line(2)
+    pupil.visit(teacher.session)
+    pupil.expect_line(2)
+    expect(pupil.content).to_contain_text("MOV R3, R0")
+    expect(pupil.page.get_by_text("You are watching this session live")).to_be_visible()
+
+    teacher.press("F11")
+    teacher.expect_register("r0", 7)
+    pupil.expect_register("r0", 7)
+    pupil.expect_line(3)
+    teacher.gutter(5).click()
+    expect(pupil.page.locator(".gutter-breakpoints .breakpoint:visible")).to_have_count(1)
+    teacher.press("F5")
+    pupil.expect_status("waiting_for_input")
+    teacher.expect_status("waiting_for_input")
+
+    # Who watches changes nothing: not by keys, not by typing, and the server would not allow it either.
+    expect(pupil.page.locator("#program-input")).to_be_disabled()
+    pupil.press("Shift+F5")
+    expect(pupil.page.locator(".toast").first).to_contain_text("You are watching")
+    pupil.content.click()
+    pupil.page.keyboard.type("XYZ")
+    expect(pupil.content).not_to_contain_text("XYZ")
+    status = pupil.evaluate(
+        f"fetch('/api/v1/session/{teacher.session}/stop', {{method: 'POST'}}).then(answer => answer.status)"
+    )
+    assert status == 403
+
+    teacher.page.keyboard.type("42\n")
+    for one in (teacher, pupil):
+        one.expect_line(5)
+        one.expect_register("r3", 42)
+        one.page.wait_for_function("() => document.querySelector('[data-testid=lag]').textContent === '0'")
+        one.tab("Timeline")
+    last = ".timeline li:last-child .row"
+    expect(pupil.page.locator(last)).to_have_text(teacher.page.locator(last).inner_text(), use_inner_text=True)
+    assert pupil.seq() == teacher.seq()
+
+
+def test_control_is_handed_over_with_a_link(window: Callable[..., Debugger]) -> None:
+    teacher, pupil = window(), window()
+    teacher.open("        .org 0x8000\n_start: MOV R0, #1\n        MOV R0, #2\n        B _start\n")
+    teacher.press("F10")
+    teacher.expect_line(2)
+    teacher.page.get_by_role("button", name="Share").click()
+    teacher.page.get_by_role("menuitem", name="Control link").click()
+    link = teacher.page.get_by_label("Link").input_value()
+    teacher.press("Escape")
+    pupil.page.goto(link)
+    pupil.expect_line(2)
+    assert "control" not in pupil.page.url, "the key does not stay where everybody reads it"
+    pupil.press("F11")
+    pupil.expect_line(3)
+    teacher.expect_line(3)
+
+
+def test_a_new_program_reaches_those_who_watch(window: Callable[..., Debugger]) -> None:
+    teacher, pupil = window(), window()
+    teacher.open("        .org 0x8000\n_start: MOV R0, #1\n        MOV R0, #0\n        SWI #0\n")
+    teacher.press("F10")
+    teacher.expect_line(2)
+    pupil.visit(teacher.session)
+    expect(pupil.content).to_contain_text("MOV R0, #1")
+    teacher.content.click()
+    teacher.press("Control+Home")
+    teacher.page.keyboard.type("; second edition\n")
+    expect(teacher.page.get_by_text("changed since it was loaded", exact=True)).to_be_visible()
+    teacher.press("Control+Shift+F5")
+    expect(pupil.content).to_contain_text("second edition")
+    pupil.click("Make my own copy")
+    pupil.page.wait_for_url("**/")
+    pupil.press("F10")
+    pupil.expect_line(3)
+    assert pupil.session != teacher.session
+
+
+def test_the_end_of_a_session_is_told(window: Callable[..., Debugger], server: Running) -> None:
+    d = window()
+    d.open("_start: B _start\n")
+    d.press("F10")
+    d.expect_status("idle")
+    session = d.session
+    key = d.evaluate(f"JSON.parse(localStorage.getItem('emu.keys'))['{session}']")
+    server.request("DELETE", f"/api/v1/session/{session}", headers={"Emu-Control": key})
+    expect(d.page.get_by_role("alert")).to_contain_text("This session has ended")
+    d.press("F10")
+    d.page.wait_for_url(lambda url: "/s/" in url and not url.endswith(session))
+    d.expect_status("idle")
+
+    other = window()
+    other.visit("0" * 32)
+    expect(other.page.get_by_role("alert")).to_contain_text("There is no session at this address")
