@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from emu.actors.commands import Load
+from emu.actors.commands import Load, RemoveWatchpoint, Run
 from emu.actors.core import SessionCore
-from emu.actors.debug_commands import CarryOut, CommandOutput
+from emu.actors.debug_commands import CarryOut, ChangeBreakpoint, CommandOutput, PutBreakpoint, PutWatchpoint
 from emu.actors.events import Event, Notice, StateChanged, Status
 from emu.actors.handlers import apply
 from emu.actors.journal import Journal
@@ -223,3 +223,31 @@ def test_all_debuggers_make_the_same_stops(seed: int, engine: str) -> None:
     except AssertionError as error:
         error.add_note("\n".join([note, *story.told]))
         raise
+
+
+def test_each_of_several_steps_over_leaves_a_breakpoint_that_it_begins_at() -> None:
+    source = "_start: BL sub\nMOV R0, #0\nMOV R0, #1\nSWI #0\nsub: MOV PC, LR\n"
+    talk = Conversation(source)
+    talk.transcript("break 0x8004", "break 0x8008")
+    assert talk.say("next 2") == "Stopped: single step at PC=0x00008008"
+    assert talk.say("info b").count("hit") == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_marks_may_change_in_the_middle_of_a_run_and_a_replay_follows(seed: int) -> None:
+    random = Random(seed)
+    session = SessionUnderTest("_start: ADD R0, R0, #1\nADD R1, R1, #1\nB _start\n", random)
+    core = session.core
+    for address in (0x8000, 0x8004, 0x8008):
+        apply(core, PutBreakpoint(f"{address}", "r0 == 1 << 31"))
+    for _ in range(60):
+        if core.status is not Status.RUNNING:
+            apply(core, Run())
+        core.conclude(core.execute(random.choice([1, 2, 3, 50]), lambda: random.random() < 0.5))
+        condition = random.choice(["r0 == 1 << 31", "r0 & 1", "r1 == r0"])
+        apply(core, ChangeBreakpoint(random.choice([1, 2, 3]), condition=condition))
+        if random.random() < 0.2:
+            apply(core, PutWatchpoint("r0", "write"))
+            core.conclude(core.execute(1, lambda: True))
+            apply(core, RemoveWatchpoint(max(one.number for one in core.watchpoints)))
+    session.check_replay()

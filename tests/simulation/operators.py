@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from emu.actors import commands as c
+from emu.actors import debug_commands as d
 from emu.actors.commands import CommandFailed
 from emu.actors.events import StateChanged, Status
 from tests.simulation import guests
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
     from emu.actors.commands import AnyCommand, Reply
     from emu.actors.session import Session
     from tests.simulation.oracle import Truth
+
+LINES = (
+    "step 3",
+    "next",
+    "continue",
+    "run",
+    "info b",
+    "set r1 = 7",
+    "set [sp - 8] = 1",
+    "tbreak 8",
+    "delete",
+    "stop",
+    "",
+)
+"""What an operator says in the debugger's language."""
 
 STOPPED = frozenset({Status.HALTED, Status.ERROR, Status.BREAKPOINT, Status.IDLE})
 
@@ -43,6 +59,16 @@ def draw(random: Random) -> AnyCommand:
         (1, c.Evaluate("r0 + 1")),
         (1, c.GetState()),
         (1, c.GetConsole()),
+        (1, d.PutBreakpoint(random.choice(["4", "pc + 4", "0x8000"]), random.choice([None, "r0 & 1", "[r0]"]))),
+        (1, d.ChangeBreakpoint(1, random.choice(["", "r0 > 2"]), enabled=random.choice([True, False]))),
+        (1, d.PutWatchpoint(random.choice(["r0", "sp", "[sp - 8]", "8"]), random.choice(["write", "change", "read"]))),
+        (1, d.ChangeWatchpoint(random.choice([1, 2]), random.choice([True, False]))),
+        (1, d.RunUntil(random.choice(["4", "8", "pc"]))),
+        (1, d.WriteRegister(random.choice(["r0", "z", "pc"]), random.choice(["0", "4", "r0 + 1"]))),
+        (1, d.WriteMemory(random.choice([0x40000, 0x8000]), b"\x01\x02")),
+        (2, d.CarryOut(random.choice(LINES))),
+        (1, d.GetDebug()),
+        (1, d.EvaluateAll(("r0", "[sp]"))),
     ]
     return random.choices([command for _, command in choices], [weight for weight, _ in choices])[0]
 
