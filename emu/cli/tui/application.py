@@ -23,17 +23,18 @@ import urwid
 
 from emu.cli.tui.actions import EndInput, Execute, Feed, Interrupt, Redraw, Toggle
 from emu.cli.tui.surface import PALETTE, Surface, use_colours
+from emu.cli.tui.worker import Worker
 from emu.debugger.commands.points import toggle
 from emu.debugger.expressions import ExpressionError
 from emu.debugger.interface import DebuggerError, Interrupted, Leave, ReadProgram, ReadText, Say, Turn
-from emu.services.effects import AwaitInput, Stream, Warn, Write
+from emu.services.effects import AwaitInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from emu.cli.tui.actions import Action
     from emu.cli.tui.interface import Interface
-    from emu.debugger.interface import Reply, Request, Session
+    from emu.debugger.interface import Reply, Session
     from emu.isa.program import Program
     from emu.services.effects import Answer, Effect
 
@@ -45,19 +46,14 @@ FRAMES = 30
 RUNNING_FRAMES = 12
 """Pictures a second while the program runs and nobody types: each of them interrupts it for a moment."""
 
-WHILE_RUNNING = ("stop", "info", "i", "print", "p", "inspect", "help", "h", "?", "quit", "q", "exit")
+HELP = ("help", "h", "?")
+WHILE_RUNNING = ("stop", "info", "i", "print", "p", *HELP, "quit", "q", "exit")
 
 PATIENCE = 0.15
 """Seconds after which a command counts as running; what is typed in less waits for its end, such as a second step."""
 
 MOST_WAITING = 100
 """Lines that wait for a command's end."""
-
-MOST_OUTPUT = 1 << 17
-"""Bytes of a piece of output that are kept from one turn to the next; of more, the end."""
-
-MOST_PIECES = 64
-"""Pieces of output that are kept likewise; a new one begins where the stream changes."""
 
 SIGNAL_STATUS = 128
 
@@ -79,7 +75,7 @@ class Application:
         """
         self.interface = interface
         self._debugger = interface.debugger
-        self._perform = perform
+        self._worker = Worker(interface.debugger.machine, perform)
         self._read_program = read_program
         self._read_text = read_text
         self._surface = Surface(self._resized)
@@ -100,16 +96,11 @@ class Application:
         self._is_talking = False
         """Whether a command is being carried out."""
         self._began_talking = trio.Event()
-        self._is_busy = False
-        """Whether a worker thread has the machine."""
-        self._is_wanted = False
-        """Whether the worker shall come back when the program takes its next turn."""
         self._is_dirty = True
         self._drawn = self._began = -math.inf
         self._stop_wanted = False
         self._presses = 0
         self._status = 0
-        self._written: list[tuple[bool, bytearray]] = []
         self._scope = trio.CancelScope()
 
     # -- life
@@ -133,8 +124,8 @@ class Application:
         assert isinstance(event_loop, urwid.TrioEventLoop)
         try:
             await event_loop.run_async()
-        except (OSError, urwid.display.InputClosedError):
-            pass  # the terminal has gone
+        except* (OSError, urwid.display.InputClosedError):
+            pass  # the terminal has gone, for reading and perhaps for writing at the same time
         self._leave(SIGNAL_STATUS + signal.SIGHUP)
 
     async def _signals(self) -> None:
@@ -191,7 +182,7 @@ class Application:
             self._lines.append(line)
             self._more.set()
             self._input.set()
-            self._want_worker()
+            self._worker.want()
 
     def _toggle(self, address: int) -> None:
         if self.interface.is_running:
@@ -218,13 +209,7 @@ class Application:
         self._stop_wanted = True
         self._lines.clear()
         self._input.set()
-        self._want_worker()
-
-    def _want_worker(self) -> None:
-        """Makes the worker come back soon, if it is away."""
-        if self._is_busy:
-            self._is_wanted = True
-            self._debugger.machine.pause()
+        self._worker.want()
 
     def _feed(self, data: bytes | None) -> None:
         self._typed.append(data)
@@ -246,15 +231,15 @@ class Application:
 
     def _want_picture(self) -> None:
         self._is_dirty = True
-        if not self._is_busy:
+        if not self._worker.is_busy:
             self._draw()
         elif trio.current_time() - self._drawn > 1 / FRAMES:
-            self._want_worker()
+            self._worker.want()
 
     def _draw(self) -> None:
         """Draws if the machine is at rest and the last picture is old enough; else a later tick will."""
         columns, rows = self._size
-        if self._is_busy or not columns:
+        if self._worker.is_busy or not columns:
             return
         if self.interface.is_running and trio.current_time() - self._drawn < 1 / FRAMES:
             return
@@ -270,14 +255,14 @@ class Application:
                     self._began_talking = trio.Event()
                     await self._began_talking.wait()
                 await trio.sleep(1 / FRAMES)
-                if not self._is_busy:
+                if not self._worker.is_busy:
                     if self._is_dirty:
                         self._draw()
                 elif self._is_dirty or trio.current_time() - self._drawn >= 1 / RUNNING_FRAMES:
                     self._is_dirty = True
-                    self._want_worker()
+                    self._worker.want()
         finally:
-            self._want_worker()  # the end of everything must not wait for a program that computes
+            self._worker.want()  # the end of everything must not wait for a program that computes
 
     # -- commands
 
@@ -299,10 +284,11 @@ class Application:
         interface.changes.begin()
         self._stop_wanted = False
         self._is_talking = True
+        self._worker.skips_turns = False
         self._began_talking.set()
         self._began = trio.current_time()
         try:
-            await self._converse(self._debugger.execute(line))
+            await self._converse(line, self._debugger.execute(line))
         finally:
             self._is_talking = False
             self._show_output()
@@ -326,16 +312,23 @@ class Application:
             self._say(f"Error: {error}")
         return True
 
-    async def _converse(self, session: Session) -> None:
+    def _say_or_show(self, line: str, text: str) -> None:
+        """Help is too long for the Status panel."""
+        if _word(line) in HELP and not self._debugger.failed:
+            self.interface.show_page(line.strip(), text.split("\n"))
+        else:
+            self._say(text)
+
+    async def _converse(self, line: str, session: Session) -> None:
         answer: Reply | Interrupted = None
         while True:
-            request = await self._advance(session, answer)
+            request = await self._worker.advance(session, answer)
             self._show_output()
             if request is None:
                 return
             match request:
                 case Say():
-                    self._say(request.text)
+                    self._say_or_show(line, request.text)
                     answer = None
                 case Leave():
                     self._leave(request.status)
@@ -352,7 +345,7 @@ class Application:
 
     async def _turn(self) -> Interrupted | None:
         """The program has paused: look at it, carry out what may be carried out meanwhile, and go on."""
-        self.interface.is_running = True
+        self.interface.is_running = self._worker.skips_turns = True
         if trio.current_time() - self._began > PATIENCE:
             self.interface.looked()
             self._see_to_lines()
@@ -378,7 +371,7 @@ class Application:
         """A command that only looks; it is over at once."""
         for request in self._debugger.execute(line):
             if isinstance(request, Say):
-                self._say(request.text)
+                self._say_or_show(line, request.text)
             elif isinstance(request, Leave):
                 self._leave(request.status)
 
@@ -415,54 +408,9 @@ class Application:
             else:
                 console.feed(data)
 
-    # -- the worker
-
-    async def _advance(self, session: Session, answer: Reply | Interrupted) -> Request | None:
-        """Lets the command go on in a worker thread until it needs somebody. None at its end.
-
-        The worker cannot be cancelled, but it comes back at the program's next turn.
-        """
-        self._is_busy = True
-        try:
-            return await trio.to_thread.run_sync(self._pump, session, answer)
-        finally:
-            self._is_busy = self._is_wanted = False
-
-    def _pump(self, session: Session, answer: Reply | Interrupted) -> Request | None:
-        """In the worker thread: what needs no user is answered here."""
-        try:
-            request = session.throw(answer) if isinstance(answer, Interrupted) else session.send(answer)
-            while True:
-                if isinstance(request, (Say, Leave, ReadProgram, ReadText, AwaitInput)):
-                    return request
-                if isinstance(request, Turn):
-                    if self._is_wanted or not self.interface.is_running:
-                        return request
-                    request = session.send(None)
-                elif isinstance(request, Write):
-                    self._keep(request.stream is Stream.STDERR, request.data)
-                    request = session.send(None)
-                elif isinstance(request, Warn):
-                    self._keep(True, f"warning: {request.text}\n".encode("utf-8", "replace"))
-                    request = session.send(None)
-                else:
-                    request = session.send(self._perform(request))
-        except StopIteration:
-            return None
-
-    def _keep(self, is_error: bool, data: bytes) -> None:
-        """Collects output until there is a turn; in pieces as long as possible, for the program may write bytes."""
-        written = self._written
-        if not written or written[-1][0] is not is_error or len(written[-1][1]) > MOST_OUTPUT:
-            written.append((is_error, bytearray()))
-            del written[:-MOST_PIECES]
-        written[-1][1].extend(data)
-
     def _show_output(self) -> None:
-        written, self._written = self._written, []
-        for is_error, data in written:
-            kept = bytes(data[-MOST_OUTPUT:])
-            self.interface.output.write(kept, "stderr" if is_error else "text", is_error=is_error)
+        for is_error, data in self._worker.take_output():
+            self.interface.output.write(data, "stderr" if is_error else "text", is_error=is_error)
 
 
 def _word(line: str) -> str:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve
 
 from emu.cli.tui import help_page, layout
 from emu.cli.tui.actions import EndInput, Execute, Feed, Interrupt, Redraw, Toggle
 from emu.cli.tui.editing import Editor
+from emu.cli.tui.pictures import Page, Picture, assembled, overlay
 from emu.debugger.panels.changes import Changes
 from emu.debugger.panels.code import GUTTER, Disassembly, Source
 from emu.debugger.panels.data import Memory, Registers, Stack
-from emu.debugger.panels.lines import fitted, joined, line, width
+from emu.debugger.panels.lines import fitted, joined, line, safe, width
 from emu.debugger.panels.texts import Log, Points
 from emu.isa.stops import Faulted, Halted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from emu.cli.tui.actions import Action
     from emu.cli.tui.layout import Place
@@ -41,15 +42,6 @@ _HINTS = (
     ("F1", "Help"), ("F5", "Go"), ("F9", "Break"), ("F10", "Next"), ("F11", "Step"), ("^C", "Stop"), ("Tab", "Panel"),
     ("S-F11", "Finish"), ("F6", "PC"),
 )  # fmt: skip
-
-
-@frozen
-class Picture:
-    """A whole screen. `cursor` is column and row, None if it is not to be seen."""
-
-    columns: int
-    lines: list[Line]
-    cursor: tuple[int, int] | None
 
 
 class Interface:
@@ -83,7 +75,7 @@ class Interface:
         self.is_waiting = False
         """Whether the program waits for a line of input."""
         self._on_top = layout.DISASSEMBLY
-        self._help_top: int | None = None
+        self._page: Page | None = None
         self._size = (0, 0)
         self._places: list[Place] = []
         self._borrowed = False
@@ -122,8 +114,8 @@ class Interface:
             return Interrupt()
         if key == "ctrl l":
             return Redraw()
-        if self._help_top is not None:
-            self._key_in_help(key)
+        if self._page is not None:
+            self._key_in_page(key)
             return None
         if key in _GLOBAL_KEYS:
             return _GLOBAL_KEYS[key](self)
@@ -141,15 +133,16 @@ class Interface:
         return None
 
     def _help(self) -> None:
-        self._help_top = 0
+        self.show_page("Keys and commands", help_page.LINES)
 
-    def _key_in_help(self, key: str) -> None:
-        assert self._help_top is not None
+    def show_page(self, title: str, lines: Sequence[str]) -> None:
+        """Shows a text over everything else until a key is pressed."""
+        self._page = Page(title, tuple(map(safe, lines)))
+
+    def _key_in_page(self, key: str) -> None:
+        assert self._page is not None
         step = {"down": 1, "up": -1, "page down": 10, "page up": -10}.get(key)
-        if step is None:
-            self._help_top = None
-        else:
-            self._help_top = max(0, min(len(help_page.LINES) - 1, self._help_top + step))
+        self._page = None if step is None else evolve(self._page, top=max(0, self._page.top + step))
 
     def _go(self) -> Action:
         return Execute("continue" if self.debugger.runner.is_active else "run")
@@ -227,8 +220,8 @@ class Interface:
         """What a press, drag or release at column `x`, row `y` asks for."""
         if event.rpartition(" ")[2] != "press":
             return None
-        if self._help_top is not None:
-            self._help_top = None
+        if self._page is not None:
+            self._key_in_page({4: "up", 5: "down"}.get(button, ""))
             return None
         place = next((p for p in self._places if p.x <= x < p.x + p.width and p.y <= y < p.y + p.height), None)
         if place is None:
@@ -275,9 +268,9 @@ class Interface:
             for number, shown in enumerate(self._panel_lines(place)):
                 pieces[place.y + number].append((place.x, place.width, shown))
         pieces[rows - 1].append((0, columns, self._hints(columns)))
-        lines = [_assembled(row, columns) for row in pieces]
-        if self._help_top is not None:
-            _overlay(lines, columns, self._help_top)
+        lines = [assembled(row, columns) for row in pieces]
+        if self._page is not None:
+            self._page = overlay(lines, columns, self._page)
             cursor = None
         return Picture(columns, lines, cursor)
 
@@ -311,7 +304,7 @@ class Interface:
         prompt = f" {label} > " if not (is_input and self.is_waiting) else f" {label} (waiting) > "
         text, column = editor.shown(place.width - len(prompt) - 1)
         shown: Line = ((style, prompt), ("text", text))
-        visible = focused and self._help_top is None
+        visible = focused and self._page is None
         return shown, (place.x + len(prompt) + column) if visible else None
 
     def _hints(self, columns: int) -> Line:
@@ -354,49 +347,6 @@ def _common(words: list[str]) -> str:
     first, last = min(words), max(words)
     length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     return first[:length]
-
-
-def _assembled(pieces: list[tuple[int, int, Line]], columns: int) -> Line:
-    """Panels side by side, a line between them."""
-    spans: list[Span] = []
-    column = 0
-    for x, across, shown in sorted(pieces, key=lambda piece: piece[0]):
-        if x > column:
-            spans.append(("title", "│" * (x - column)))
-        spans += fitted(shown, across)
-        column = x + across
-    return fitted(tuple(spans), columns)
-
-
-def _overlay(lines: list[Line], columns: int, top: int) -> None:
-    """Draws the page of help over the picture."""
-    across = min(columns - 4, max(map(len, help_page.LINES)) + 4)
-    height = min(len(lines) - 2, len(help_page.LINES) + 2)
-    top = min(top, len(help_page.LINES) - (height - 2))
-    x, y = (columns - across) // 2, (len(lines) - height) // 2
-    more = " arrows: more; any other key: back " if height - 2 < len(help_page.LINES) else " any key: back "
-    box = [f"┌{' Keys and commands ':─^{across - 2}}┐"]
-    box += [f"│ {text[: across - 4]:<{across - 4}} │" for text in help_page.LINES[top : top + height - 2]]
-    box.append(f"└{more:─^{across - 2}}┘")
-    for number, text in enumerate(box):
-        under = lines[y + number]
-        left = fitted(under, x)
-        right = _cut(under, x + across)
-        lines[y + number] = joined([*left, ("selected" if number in (0, len(box) - 1) else "text", text), *right])
-
-
-def _cut(of: Line, column: int) -> Line:
-    """What of a line lies at or behind a column; a character that is cut in two leaves a blank."""
-    text: list[Span] = []
-    before = fitted(of, column)
-    skipped = sum(len(piece) for _, piece in before)
-    for style, piece in of:
-        if skipped >= len(piece):
-            skipped -= len(piece)
-        else:
-            text.append((style, piece[skipped:]))
-            skipped = 0
-    return tuple(text)
 
 
 _GLOBAL_KEYS: dict[str, Callable[[Interface], Action | None]] = {

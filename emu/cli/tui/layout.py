@@ -47,7 +47,7 @@ def _wide(columns: int, rows: int, points: int) -> list[Place]:
     output = min(8, max(4, rows // 6))
     body = rows - output - 3
     places = _stacked(0, 0, left, body, ((SOURCE, 5), (DISASSEMBLY, 3), (STATUS, 3)))
-    registers = 7
+    registers = 8
     most = 12 if body >= 36 else 5
     breakpoints = max(4, min(most, points + 2))
     memory = min(17, (body - registers - breakpoints) * 3 // 5)
@@ -64,7 +64,7 @@ def _narrow(columns: int, rows: int, on_top: str) -> list[Place]:
     left = columns - right - 1
     talk = max(4, rows // 5)
     body = rows - talk - 3
-    registers = 7 if right == 46 else 11
+    registers = 8 if right == 46 else 11
     upper = max(registers, (body * 3 + 4) // 5)
     half = columns // 2
     return _below(

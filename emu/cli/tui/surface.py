@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from typing import Literal, TypeAlias
 
-    from emu.cli.tui.interface import Picture
+    from emu.cli.tui.pictures import Picture
     from emu.debugger.panels.lines import Line, Style
 
     Size: TypeAlias = tuple[()] | tuple[int] | tuple[int, int]

@@ -49,14 +49,13 @@ class Registers(Panel):
         for number, (name, is_set) in enumerate(zip(FLAG_NAMES, machine.flags, strict=True)):
             changed = number in self._changes.flags
             flags.append(("flag" if is_set else "changed" if changed else "dim", name if is_set else name.lower()))
+        wide = per_row == 3
+        gap_and_flags: list[Span] = [("text", "  "), *flags]
         word = n << 31 | z << 30 | c << 29 | v << 28
-        counted: list[Span] = [("text", f"  Cyc: {machine.cycles}")]
-        if per_row == 3:
-            status: list[Span] = [("text", f"CPSR {word:08X}  "), *flags, *counted]
-            self._lines.append(joined([*self._register(PC), *status]))
-        else:
-            self._lines.append(joined([*self._register(PC), ("text", f"CPSR {word:08X}")]))
-            self._lines.append(joined([*flags, *counted]))
+        self._lines.append(
+            joined([*self._register(PC), ("text", f"CPSR {word:08X}"), *(gap_and_flags if wide else ())])
+        )
+        self._lines.append(joined([*(() if wide else (*flags, ("text", "  "))), ("text", f"Cyc: {machine.cycles:,}")]))
 
     def _register(self, number: int) -> list[Span]:
         value = self._debugger.machine.registers[number]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urwid.util import set_temporary_encoding
 
-from emu.cli.tui.interface import Picture
+from emu.cli.tui.pictures import Picture
 from emu.cli.tui.surface import PALETTE, Surface
 from emu.debugger.panels.lines import line
 
