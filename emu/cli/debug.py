@@ -11,6 +11,7 @@ import os
 from collections import deque
 
 from emu.cli import output, programs, sources
+from emu.cli.debug_completion import completions
 from emu.cli.debug_history import history_file
 from emu.cli.interrupts import CtrlC
 from emu.cli.options import DIRECTORIES, FILES, Command, Example, Operand, Option
@@ -71,7 +72,8 @@ COMMAND = Command(
         Example("emu debug --command setup.txt sieve.s", "with breakpoints set by a file of commands"),
         Example("emu debug --batch --command check.txt sieve.s", "without anybody at the keyboard"),
     ),
-    notes="Exit status: 0, or what `quit STATUS` says; 1 if a command failed in a batch.",
+    notes="Commands in ~/.config/emu/debugger come first, except in a batch: a place for aliases. "
+    "Exit status: 0, or what `quit STATUS` says; 1 if a command failed in a batch.",
 )
 
 
@@ -80,6 +82,8 @@ def execute(arguments: Arguments) -> int:
     if arguments.switch("tui"):
         _require_screen(arguments)
     script = _script(arguments.text("command"))
+    if not arguments.switch("batch"):
+        script = deque((*_own_commands(), *(script or ())))
     root = arguments.text("fsroot") or "."
     if not os.path.isdir(root):
         raise CommandError(f"--fsroot {root} is not a directory")
@@ -168,6 +172,13 @@ def _script(path: str | None) -> deque[str] | None:
         return None
     lines = sources.read(path).data.decode("utf-8", "replace").splitlines()
     return deque(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _own_commands() -> deque[str]:
+    """What the user wants to be carried out first in every conversation: aliases and the like."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    path = os.path.join(folder, "emu", "debugger")
+    return (_script(path) if os.path.isfile(path) else None) or deque()
 
 
 class Lines:
@@ -269,6 +280,7 @@ class Terminal:
                         answer = self._perform(request, ctrl_c)
                     except KeyboardInterrupt:
                         self._stdio.before_waiting = None
+                        self._is_inside_line = os.isatty(0)  # the terminal has shown ^C
                         request = session.throw(Interrupted())
                     else:
                         request = session.send(answer)
@@ -334,7 +346,9 @@ def _line_editing(debugger: Debugger) -> ModuleType | None:
     readline.set_completer_delims(_DELIMITERS)
 
     def complete(_text: str, state: int) -> str | None:
-        found = debugger.completions(readline.get_line_buffer()[: readline.get_endidx()])
+        found = completions(debugger, readline.get_line_buffer()[: readline.get_endidx()])
+        if len(found) == 1 and found[0][-1] not in ":/":
+            found = [found[0] + " "]
         return found[state] if state < len(found) else None
 
     readline.set_completer(complete)

@@ -142,12 +142,13 @@ COMMANDS = (
     ),
     CommandHelp(
         ("info", "i"),
-        "registers | flags | breakpoints | watchpoints | stack | display | program | memory | symbols | symbol | line",
+        "TOPIC [ARGUMENT]",
         "show the state of something",
         (("info registers", "all registers and the flags"), ("info registers r0 sp", "some of them"),
          ("info symbols to", "labels and constants with `to` in their names"),
          ("info symbol 0x8008", "which label is near"), ("info line add", "which source line it is")),
-        "Short forms: reg, r; break, b; watch, w; s.",
+        "Topics: registers [NAMES], flags, breakpoints, watchpoints, stack, display, program, memory, symbols [PART], "
+        "symbol ADDRESS, line [PLACE]. The beginning of a name will do.",
     ),
     CommandHelp(
         ("backtrace", "bt", "where"), "", "show the active calls",
@@ -214,22 +215,38 @@ INFO_TOPICS = {
     "breakpoints": "breakpoints", "break": "breakpoints", "b": "breakpoints",
     "watchpoints": "watchpoints", "watch": "watchpoints", "w": "watchpoints",
     "stack": "stack", "s": "stack", "display": "display", "program": "program", "memory": "memory",
-    "symbols": "symbols", "labels": "symbols", "symbol": "symbol", "line": "line",
+    "symbols": "symbols", "labels": "symbols", "functions": "symbols", "symbol": "symbol", "line": "line",
 }  # fmt: skip
 
 TOPICS_WITH_ARGUMENT = ("registers", "symbols", "symbol", "line")
 
 
+def topic(word: str) -> str | None:
+    """The topic of `info` that a word means, perhaps by its beginning."""
+    lower = word.lower()
+    found = INFO_TOPICS.get(lower)
+    if found is None and lower:
+        found = next((topic for name, topic in INFO_TOPICS.items() if name.startswith(lower)), None)
+    return found
+
+
+_GROUPS = {
+    "run": "Running the program:", "break": "Stopping it:", "print": "Looking:", "set": "Changing:",
+    "source": "Conversing:",
+}  # fmt: skip
+"""Headings, and the command that each stands above."""
+
+
 def overview() -> str:
     """All commands, one line each."""
-    rows = [(f"{', '.join(command.names)} {command.arguments}".rstrip(), command.summary) for command in COMMANDS]
-    lines = [
-        f"  {names:<40} {summary}" if len(names) <= 40 else f"  {names}\n  {'':<40} {summary}"
-        for names, summary in rows
-    ]
+    lines = []
+    for command in COMMANDS:
+        if command.names[0] in _GROUPS:
+            lines.append(_GROUPS[command.names[0]])
+        names = f"{', '.join(command.names)} {command.arguments}".rstrip()
+        lines.append(f"  {names:<40} {command.summary}")
     return "\n".join(
         [
-            "Commands:",
             *lines,
             "An empty line repeats the last command, !! too; the beginning of a name will do if it fits only one.",
             "`help COMMAND` has examples.",

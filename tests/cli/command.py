@@ -30,7 +30,8 @@ class Result:
 def environment(**more: str) -> dict[str, str]:
     """The variables of a plain, colourless terminal."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("EMU_")}
-    return plain | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"} | more
+    nobody = {"XDG_CONFIG_HOME": os.devnull}
+    return plain | nobody | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"} | more
 
 
 def command_line(*words: str | Path) -> list[str]:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from emu.cli.debug_completion import completions
 from tests.cli.command import SAMPLES, TIME_LIMIT, command_line, emu, environment
+from tests.debugger.conversation import Conversation
 
 DOUBLING = ".org 0x8000\n_start: SWI #6\nthere: ADD R0, R0, R0\n SWI #3\n MOV R0, #0\n SWI #0\n"
 FOREVER = ".org 0x8000\n_start: SWI #7\nloop: B loop\n"
@@ -67,6 +69,35 @@ def test_a_batch_ends_at_the_first_failure(program: Path) -> None:
 def test_another_program_can_be_loaded(program: Path) -> None:
     result = emu("debug", "--batch", program, stdin=f"load {SAMPLES / 'hello.s'}\nrun\n".encode())
     assert b"Hello, world!\nProgram exited with code 0\n" in result.out
+
+
+def test_ones_own_commands_come_first_but_not_in_a_batch(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "emu").mkdir()
+    (tmp_path / "emu" / "debugger").write_text("# mine\nalias twice = print 2 *\n")
+    result = emu("debug", program, stdin=b"twice 21\nq\n", XDG_CONFIG_HOME=str(tmp_path))
+    assert b"Alias twice = print 2 *\n(arm-dbg) $1 = 0x0000002A (42)\n" in result.out
+    result = emu("debug", "--batch", program, stdin=b"twice 21\n", XDG_CONFIG_HOME=str(tmp_path))
+    assert (result.status, result.out) == (1, b"Error: unknown command: twice (type 'help' for available commands)\n")
+
+
+def test_commands_and_source_text_come_from_files(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "setup").write_text("break there\necho ready\n")
+    result = emu("debug", "--batch", "program.s", stdin=b"source setup\nlist 1, 2\n", cwd=tmp_path)
+    assert result.out.decode() == "Breakpoint 1 at 0x00008004\nready\n   1  .org 0x8000\n=> 2  _start: SWI #6\n"
+    result = emu("debug", "--batch", "program.s", stdin=b"source .\n", cwd=tmp_path)
+    assert (result.status, result.out) == (1, b"Error: file not found: .\n")
+
+
+def test_the_tab_key_knows_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one.s").touch()
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "two.s").touch()
+    monkeypatch.chdir(tmp_path)
+    debugger = Conversation("_start: SWI #0\n").debugger
+    assert completions(debugger, "load o") == ["one.s", "only/"]
+    assert completions(debugger, "source only/") == ["two.s"]
+    assert completions(debugger, "load nowhere/") == []
+    assert completions(debugger, "loa") == ["load"]
 
 
 def test_arguments_are_the_programs_in_each_run(program: Path) -> None:

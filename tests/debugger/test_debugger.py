@@ -218,7 +218,7 @@ def test_info(talk: Conversation) -> None:
     talk.say("set sp = 0x4FFFC")
     assert talk.say("info stack") == "Stack (SP = 0x0004FFFC):\n  0x0004FFFC: 0x00000000 (0)"
     assert "  state:        stopped\n" in talk.say("info program")
-    assert talk.say("info nonsense") == "Error: unknown topic: nonsense"
+    assert talk.say("info nonsense") == "Error: unknown topic: nonsense (help info lists them)"
     assert talk.say("info").startswith("Error: info what?")
 
 

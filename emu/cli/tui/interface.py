@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from emu.cli.debug_completion import completions
 from emu.cli.tui import help_page, layout
 from emu.cli.tui.actions import EndInput, Execute, Feed, Interrupt, Redraw, Toggle
 from emu.cli.tui.editing import Editor
@@ -180,12 +181,12 @@ class Interface:
         """Adds what all completions have in common; says what there is when that is nothing."""
         editor = self.command
         before, after = editor.text[: editor.cursor], editor.text[editor.cursor :]
-        found = self.debugger.completions(before)
+        found = completions(self.debugger, before)
         if not found:
             return
         common = _common(found)
         typed = next((n for n in range(min(len(common), len(before)), -1, -1) if before.endswith(common[:n])), 0)
-        added = common[typed:] + (" " if len(found) == 1 and not common.endswith(":") else "")
+        added = common[typed:] + (" " if len(found) == 1 and common[-1:] not in (":", "/") else "")
         if added:
             editor.set(before + added + after, len(before) + len(added))
         else:

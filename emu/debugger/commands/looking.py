@@ -98,10 +98,9 @@ def _x(debugger: Debugger, rest: str) -> str:
         shape, place = parse_shape(match[1]), match[2]
     if place:
         address = debugger.place(place)
-    elif debugger.examined[1] is not None:
-        address = debugger.examined[1]
     else:
-        raise DebuggerError("a place is missing: a label, an address, :LINE or an expression")
+        behind = debugger.examined[1]
+        address = behind if behind is not None else debugger.machine.registers[PC]
     told, behind = examine(debugger.machine, address, shape, debugger.index)
     debugger.examined = shape, behind
     return told
@@ -109,9 +108,10 @@ def _x(debugger: Debugger, rest: str) -> str:
 
 def _info(debugger: Debugger, rest: str) -> str:
     word, _, argument = rest.partition(" ")
-    topic = helping.INFO_TOPICS.get(word.lower())
+    topic = helping.topic(word)
     if topic is None:
-        raise DebuggerError(f"unknown topic: {word}" if word else f"info what? {helping.BY_NAME['info'].arguments}")
+        topics = ", ".join(dict.fromkeys(helping.INFO_TOPICS.values()))
+        raise DebuggerError(f"unknown topic: {word} (help info lists them)" if word else f"info what? {topics}")
     argument = argument.strip()
     if argument and topic not in helping.TOPICS_WITH_ARGUMENT:
         raise DebuggerError(f"unexpected: {argument}")

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def _run(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
-    debugger.nothing_after(rest)
+    if rest:
+        raise DebuggerError(f"unexpected: {rest} (the program's arguments stand behind its name when emu is started)")
     yield from restart(debugger)
     yield Say("Starting program execution...")
     return (yield from _running(debugger, debugger.runner.go()))
