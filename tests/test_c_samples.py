@@ -1,10 +1,12 @@
-"""Every C sample prints what stands beside it, on every engine; where there is a compiler, at every level, too.
+"""Every C sample prints what stands beside it: on every engine, at every level, in QEMU, and built for this computer.
 
-`NAME.c` is the source, `NAME.elf` what the compiler made of it, and the other files are as for samples in assembly.
+`NAME.c` or the folder `NAME` is the source, `NAME.elf` what the compiler made of it, and the other files are as for
+samples in assembly.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -16,57 +18,86 @@ from emu.isa.elf.loader import load_elf
 from tests.cli.command import SAMPLES, emu
 
 FOLDER = SAMPLES / "c"
-PROGRAMS = sorted(FOLDER.glob("*.c"))
-COMPILER = "arm-none-eabi-gcc"
+NAMES = sorted(
+    [path.stem for path in FOLDER.glob("*.c")] + [path.parent.name for path in FOLDER.glob("*/main.c")],
+)
+LARGE = "script"
+COMPILER, QEMU, NATIVE = "arm-none-eabi-gcc", "qemu-arm", "gcc"
+SHORT_INPUT_ENDS = b"# -- primes"
+"""What the large sample does up to here is enough to compare levels."""
 
-each = pytest.mark.parametrize("source", PROGRAMS, ids=lambda path: path.stem)
+each = pytest.mark.parametrize("name", NAMES)
 needs_compiler = pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"{COMPILER} is not installed")
 
 
-def beside(source: Path, ending: str) -> bytes:
-    path = source.with_suffix(ending)
+def beside(name: str, ending: str) -> bytes:
+    path = FOLDER / f"{name}{ending}"
     return path.read_bytes() if path.exists() else b""
 
 
-def check(program: Path, source: Path, folder: Path, engine: str) -> None:
-    """Runs `program` as `source` says, and compares all that can be seen of it."""
-    words = shlex.split(beside(source, ".args").decode())
-    result = emu("run", "--engine", engine, "--fsroot", folder, program, *words, stdin=beside(source, ".in"))
-    assert result.out == source.with_suffix(".out").read_bytes()
-    assert (result.status, result.err) == (int(beside(source, ".status") or b"0"), "")
+def words_of(name: str) -> list[str]:
+    return shlex.split(beside(name, ".args").decode())
 
 
-def built(level: str, folder: Path, *programs: str) -> None:
-    """Builds programs into `folder` as samples/c/Makefile does."""
-    targets = [f"{folder}/{name}.elf" for name in programs]
-    command = ["make", "-C", str(FOLDER), "-s", f"OUT={folder}", f"LEVEL={level}", *targets]
+def status_of(name: str) -> int:
+    return int(beside(name, ".status") or b"0")
+
+
+def check(program: Path, name: str, folder: Path, engine: str) -> None:
+    """Runs `program` as the sample `name`, and compares all that can be seen of it."""
+    given = beside(name, ".in")
+    result = emu("run", "--engine", engine, "--fsroot", folder, program, *words_of(name), stdin=given)
+    assert result.out == beside(name, ".out")
+    assert (result.status, result.err) == (status_of(name), "")
+
+
+def check_beginning(program: Path, folder: Path) -> None:
+    """As `check` for the large sample, for the first part of its input."""
+    given = beside(LARGE, ".in").partition(SHORT_INPUT_ENDS)[0]
+    result = emu("run", "--engine", "python", "--fsroot", folder, program, stdin=given)
+    assert len(result.out) > 800
+    assert beside(LARGE, ".out").startswith(result.out)
+    assert (result.status, result.err) == (0, "")
+
+
+def built(level: str, folder: Path) -> None:
+    """Builds all programs into `folder` as samples/c/Makefile does."""
+    command = ["make", "-C", str(FOLDER), "-s", "-j2", f"OUT={folder}", f"LEVEL={level}"]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
 def test_there_is_something_to_choose_from() -> None:
-    assert len(PROGRAMS) >= 8
+    assert len(NAMES) >= 8
+    lines = sum(len(path.read_text().splitlines()) for path in FOLDER.glob(f"{LARGE}/*.[ch]"))
+    assert lines > 2500
 
 
 @each
 @pytest.mark.parametrize("engine", ["auto", "python"])
-def test_a_sample_prints_what_stands_beside_it(source: Path, engine: str, tmp_path: Path) -> None:
-    check(source.with_suffix(".elf"), source, tmp_path, engine)
+def test_a_sample_prints_what_stands_beside_it(name: str, engine: str, tmp_path: Path) -> None:
+    if name == LARGE and engine == "python":
+        check_beginning(FOLDER / f"{name}.elf", tmp_path)
+    else:
+        check(FOLDER / f"{name}.elf", name, tmp_path, engine)
 
 
 @pytest.mark.parametrize("name", ["arguments", "files", "wordfreq"])
 def test_the_interpreter_comes_to_the_same_end(name: str, tmp_path: Path) -> None:
-    check(FOLDER / f"{name}.elf", FOLDER / f"{name}.c", tmp_path, "interpreter")
+    check(FOLDER / f"{name}.elf", name, tmp_path, "interpreter")
 
 
 @needs_compiler
 @pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-Os", "-O3"])
 def test_the_samples_are_what_their_sources_say_at_every_level(level: str, tmp_path: Path) -> None:
-    built(level, tmp_path, *(source.stem for source in PROGRAMS))
-    for source in PROGRAMS:
-        program = tmp_path / f"{source.stem}.elf"
-        check(program, source, tmp_path, "python")
+    built(level, tmp_path)
+    for name in NAMES:
+        program = tmp_path / f"{name}.elf"
+        if name == LARGE:
+            check_beginning(program, tmp_path)
+        else:
+            check(program, name, tmp_path, "python")
         if level == "-O2":
-            same_code(program.read_bytes(), source.with_suffix(".elf").read_bytes())
+            same_code(program.read_bytes(), beside(name, ".elf"))
 
 
 def same_code(fresh: bytes, committed: bytes) -> None:
@@ -78,6 +109,31 @@ def same_code(fresh: bytes, committed: bytes) -> None:
 def compiler_of(program: bytes) -> bytes:
     start = program.index(b"GCC: (")
     return program[start : program.index(b"\0", start)]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "arguments"])  # QEMU does not quote blanks
+@pytest.mark.skipif(shutil.which(QEMU) is None, reason=f"{QEMU} is not installed")
+def test_qemu_prints_the_same(name: str, tmp_path: Path) -> None:
+    program = shutil.copy(FOLDER / f"{name}.elf", tmp_path)
+    command = [QEMU, os.path.basename(program), *words_of(name)]
+    result = subprocess.run(
+        command, cwd=tmp_path, input=beside(name, ".in"), capture_output=True, timeout=60, check=False
+    )
+    assert result.stdout == beside(name, ".out")
+    assert result.returncode == status_of(name)
+
+
+@pytest.mark.skipif(shutil.which(NATIVE) is None, reason=f"{NATIVE} is not installed")
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "hello"])
+def test_what_is_portable_prints_the_same_on_this_computer(name: str, tmp_path: Path) -> None:
+    sources = [FOLDER / f"{name}.c"] if (FOLDER / f"{name}.c").exists() else sorted(FOLDER.glob(f"{name}/*.c"))
+    program = tmp_path / name
+    command = [NATIVE, "-std=gnu11", "-O1", "-ffp-contract=off", *sources, "-o", program, "-lm"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    command, given = [program, *words_of(name)], beside(name, ".in")
+    result = subprocess.run(command, cwd=tmp_path, input=given, capture_output=True, timeout=60, check=False)
+    assert result.stdout == beside(name, ".out")
+    assert result.returncode == status_of(name)
 
 
 @needs_compiler
