@@ -36,7 +36,14 @@ def test_the_worked_example(program: Path, tmp_path: Path) -> None:
     assert (result.status, result.out, result.err) == (0, b"3", "")
     figures = loaded(tmp_path / "stats.json")
     assert (figures["total_instructions"], figures["total_cycles"]) == (44, 43)
-    assert (figures["memory_reads"], figures["memory_writes"]) == (14, 9)
+    assert (figures["memory_reads"], figures["bytes_read"]) == (14, 56)
+    assert (figures["memory_writes"], figures["bytes_written"]) == (9, 36)
+    assert (figures["branch_count"], figures["branch_taken"], figures["branch_missed"]) == (10, 7, 3)
+    assert [(row["Mnemonic"], row["Count"]) for row in figures["top_instructions"]] == [
+        ("LDR", 8), ("B", 7), ("ADD", 6), ("MOV", 5), ("CMP", 4), ("BL", 3), ("POP", 3), ("PUSH", 3), ("STR", 3),
+        ("SWI", 2),
+    ]  # fmt: skip
+    assert [(row["Name"], row["CallCount"]) for row in figures["top_functions"]] == [("add", 3)]
 
     trace = lines(tmp_path / "trace.log")
     assert len(trace) == 44
@@ -78,6 +85,11 @@ def test_the_worked_example(program: Path, tmp_path: Path) -> None:
     assert registers["unused_registers"] == ["R3", *(f"R{number}" for number in range(5, 13))]
     assert registers["read_before_write"] == []
     assert registers["hot_registers"][0] == "R4"
+
+    symbols = emu("symbols", program.name, cwd=tmp_path).out.decode().splitlines()
+    assert symbols[5].split() == ["LIMIT", "Constant", "0x00000003", "Defined"]
+    assert (sum("Constant" in row for row in symbols), sum("Label" in row for row in symbols)) == (1, 5)
+    assert symbols[-1] == "Total symbols: 6"
 
 
 def test_the_same_as_text(program: Path, tmp_path: Path) -> None:
