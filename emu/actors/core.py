@@ -34,6 +34,7 @@ from emu.actors.events import Closed, CloseReason, Notice, Output, StateChanged,
 from emu.actors.guest import Guest, NeedsInput
 from emu.actors.language import SessionLanguage
 from emu.actors.locations import Locations
+from emu.actors.reports import Reports
 from emu.actors.text import Console, Decoders, cut
 from emu.actors.world import Recording
 from emu.debugger.control import Control, Why
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from emu.debugger.control import Ending
     from emu.debugger.stepping import Plan
     from emu.debugger.watchpoints import Watchpoints
-    from emu.isa.analysis.statistics import Statistics
     from emu.isa.program import Program
     from emu.services.effects import Answer
 
@@ -90,7 +90,7 @@ class SessionCore:
         self.options = options
         self.layout = options.layout()
         self.journal = journal
-        self.guest = Guest(self.layout, Recording(world, self._answered))
+        self.guest: Guest = Guest(self.layout, Recording(world, self._answered))
         self.machine = self.guest.machine
         self.machine.cycle_limit = options.max_cycles or 0
         self.control = Control(self.machine)
@@ -100,14 +100,13 @@ class SessionCore:
         self.revision = 0
         """Grows whenever a program is loaded or removed."""
         self.language = SessionLanguage(self)
+        self.reports = Reports(self)
         self._told_marks = (0, 0)
         self.console = Console()
         self.status = Status.IDLE
         self.error: str | None = None
         self.is_held = False
         self.execution_seconds = 0.0
-        self.statistics: tuple[Statistics, float] | None = None
-        """The figures as they were when counting was turned off, and the milliseconds they cover."""
         self._publish = publish
         self._published = 0
         self._was_silent = False
@@ -279,6 +278,7 @@ class SessionCore:
         self.guest.begin()
         self.watchpoints.refresh()
         self.execution_seconds = 0.0
+        self.reports.begin()
 
     def reopen_input(self) -> None:
         """New programs can read again, even if the input was closed for the old one."""
@@ -294,6 +294,7 @@ class SessionCore:
         self.machine.load(program)
         self.guest.equip(program.name, arguments)
         self.execution_seconds = 0.0
+        self.reports.begin(is_other=True)
         self.breakpoints.keep_instructions_of(program)
         self.watchpoints.refresh()
         self.reopen_input()
@@ -306,6 +307,7 @@ class SessionCore:
         self.guest.start_over()
         self.machine.reload()
         self.guest.begin()
+        self.reports.begin()
         self.watchpoints.refresh()
         self.reopen_input()
         self.enter(Status.IDLE)

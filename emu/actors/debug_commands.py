@@ -9,6 +9,7 @@ from attrs import frozen
 
 from emu.actors.commands import Command
 from emu.actors.events import StateChanged, Status
+from emu.actors.recorders import ReportSource
 from emu.debugger.breakpoints import Breakpoint
 from emu.debugger.unwinding import Frame
 from emu.debugger.watchpoints import Watchpoint
@@ -123,7 +124,25 @@ class CarryOut(Command[CommandOutput]):
     line: str
 
 
+@frozen
+class SetReport(Command[None]):
+    """Records what a report of this kind needs, from nothing; or records it no longer. Kinds are those of
+    `emu.actors.reports`.
+    """
+
+    kind: str
+    enabled: bool
+
+
 # -- looking
+
+
+@frozen
+class GetReport(Command[ReportSource]):
+    """A report in one of its formats; empty is the first. Refused if it was never recorded."""
+
+    kind: str
+    format: str = ""
 
 
 @frozen

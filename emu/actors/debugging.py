@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from emu.actors import debug_commands as d
 from emu.actors.commands import Command, CommandFailed, Refusal
+from emu.actors.reports import FORMATS, NoReport
 from emu.debugger.breakpoints import BadPlace, require_instruction
 from emu.debugger.expressions import ExpressionError, evaluate, parse
 from emu.debugger.interface import DebuggerError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from emu.actors.core import SessionCore
     from emu.actors.events import StateChanged
+    from emu.actors.recorders import ReportSource
     from emu.debugger.breakpoints import Breakpoint
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.program import Symbol
@@ -221,6 +223,33 @@ def _write_memory(core: SessionCore, command: d.WriteMemory) -> None:
         raise CommandFailed(Refusal.BAD_ADDRESS, error.fault.message) from None
 
 
+def _formats(kind: str) -> dict[str, str]:
+    formats = FORMATS.get(kind)
+    if formats is None:
+        raise CommandFailed(Refusal.NOT_FOUND, f"no report is called {kind} (there are {', '.join(FORMATS)})")
+    return formats
+
+
+def _set_report(core: SessionCore, command: d.SetReport) -> None:
+    _formats(command.kind)
+    if command.enabled:
+        core.reports.enable(command.kind)
+    else:
+        core.reports.disable(command.kind)
+
+
+def _get_report(core: SessionCore, command: d.GetReport) -> ReportSource:
+    formats = _formats(command.kind)
+    name = command.format or next(iter(formats))
+    if name not in formats:
+        raise CommandFailed(Refusal.BAD_VALUE, f"{command.kind} comes as {', '.join(formats)}, not as {name}")
+    try:
+        return core.reports.source(command.kind, name)
+    except NoReport:
+        message = f"{command.kind} was never recorded: enable it, then run the program"
+        raise CommandFailed(Refusal.STATS_OFF, message) from None
+
+
 def _carry_out(core: SessionCore, command: d.CarryOut) -> d.CommandOutput:
     return core.language.carry_out(command.line)
 
@@ -299,6 +328,8 @@ _handles(d.RunUntil, _run_until)
 _handles(d.WriteRegister, _write_register)
 _handles(d.WriteMemory, _write_memory)
 _handles(d.CarryOut, _carry_out)
+_handles(d.SetReport, _set_report)
+_handles(d.GetReport, _get_report)
 _handles(d.GetSource, _get_source)
 _handles(d.GetLines, _get_lines)
 _handles(d.GetSymbols, _get_symbols)
@@ -306,4 +337,6 @@ _handles(d.GetDebug, _get_debug)
 _handles(d.GetStack, _get_stack)
 _handles(d.EvaluateAll, _evaluate_all)
 
-READING: frozenset[type] = frozenset({d.GetSource, d.GetLines, d.GetSymbols, d.GetDebug, d.GetStack, d.EvaluateAll})
+READING: frozenset[type] = frozenset(
+    {d.GetSource, d.GetLines, d.GetSymbols, d.GetDebug, d.GetStack, d.EvaluateAll, d.GetReport}
+)

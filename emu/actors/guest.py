@@ -11,21 +11,20 @@ count of executed instructions then tells where, and `run` with that count as it
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import frozen
-
+from emu.isa.analysis.witness import Observed
 from emu.isa.machine import Machine
-from emu.isa.stops import Faulted, LimitReached, ServiceCall
-from emu.services.driver import DriveStop, GuestBreakpoint, serve, settle
+from emu.isa.stops import LimitReached, ServiceCall
+from emu.services.driver import DriveStop, serve, settle
 from emu.services.effects import AwaitInput, Stream, Warn, Write
 from emu.services.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from emu.actors.world import World
+    from emu.isa.analysis.witness import Observer
     from emu.isa.layout import Layout
     from emu.services.effects import Answer, Effect
 
@@ -36,7 +35,8 @@ at whatever speed the program runs."""
 OUTPUT_LIMIT = 1 << 16
 """Bytes of output after which a piece ends, so that one piece cannot fill the memory."""
 
-TRACE_LIMIT = 100_000
+OBSERVED_CHUNK = 1024
+"""Instructions between two looks at `hurry` while each of them is seen by observers."""
 
 
 class NeedsInput:
@@ -47,17 +47,6 @@ class NeedsInput:
 
 GuestStop: TypeAlias = DriveStop | NeedsInput
 """Why a piece ended. LimitReached stands for being cut, too."""
-
-
-@frozen
-class TraceRecord:
-    """One executed instruction: where, which word, what it changed."""
-
-    sequence: int
-    address: int
-    word: int
-    changes: tuple[tuple[int, int], ...]
-    flags: tuple[bool, bool, bool, bool]
 
 
 class _InputNeeded(Exception):
@@ -71,8 +60,8 @@ class Guest:
         self.machine = Machine(layout)
         self.services = Services((), layout.heap())
         self.world = world
-        self.trace: deque[TraceRecord] | None = None
-        self.is_tracing = False
+        self.observed: Observed | None = None
+        """What stands in the machine's place while somebody wants to see every instruction."""
         self.output_limit = OUTPUT_LIMIT
         self.finished_instructions = 0
         """What earlier programs and runs of this session executed, all together."""
@@ -93,8 +82,8 @@ class Guest:
             left = end - machine.instructions
             if left <= 0:
                 return LimitReached()
-            if self.is_tracing:
-                stop = self._traced(leaving_breakpoint)
+            if self.observed is not None:
+                stop = self.observed.run(min(left, OBSERVED_CHUNK), leaving_breakpoint=leaving_breakpoint)
             else:
                 stop = machine.run(left, leaving_breakpoint=leaving_breakpoint, effort=CHUNK_EFFORT)
             leaving_breakpoint = False
@@ -109,8 +98,22 @@ class Guest:
 
     def retry(self) -> GuestStop | None:
         """Makes the call again that needed input. None if it is done and the program can go on."""
-        assert self._blocked is not None
-        return self._call(self._blocked)
+        blocked = self._blocked
+        assert blocked is not None
+        if self.observed is not None:
+            # Whoever observes may have come meanwhile: let it see the machine in front of the call.
+            self.observed.run(1, leaving_breakpoint=True)
+        return self._call(blocked)
+
+    def observe(self, observers: Sequence[Observer]) -> None:
+        """Shows every instruction to the observers from now on. Without any the machine is as fast as ever."""
+        machine = self.machine
+        if observers:
+            machine.use_engine("interpreter")
+            self.observed = Observed(machine, observers)
+        elif self.observed is not None:
+            self.observed = None
+            machine.use_engine("auto")
 
     def abandon(self) -> None:
         """Forgets that a call waits. The machine is in front of it."""
@@ -149,18 +152,14 @@ class Guest:
         self.machine.memory.last_store = None
 
     def _call(self, stop: ServiceCall) -> GuestStop | None:
-        machine = self.machine
-        before = self._look() if self.is_tracing else None
+        machine = self.observed if self.observed is not None else self.machine
         try:
             outcome = serve(machine, self.services, stop, self._perform)
         except _InputNeeded:
             self._blocked = stop
             return NeedsInput()
         self._blocked = None
-        over = settle(machine, stop, outcome)
-        if before is not None and not isinstance(over, (Faulted, GuestBreakpoint)):
-            self._record(*before)
-        return over
+        return settle(machine, stop, outcome)
 
     def _perform(self, effect: Effect) -> Answer:
         if isinstance(effect, Write):
@@ -174,36 +173,3 @@ class Guest:
             self._output_size += len(effect.text)
             return None
         return self.world.answer(effect)
-
-    # -- the execution trace --------------------------------------------------------------------------------------
-
-    def start_trace(self) -> None:
-        """Records from now on, from an empty trace."""
-        self.trace = deque()
-        self.is_tracing = True
-
-    def _look(self) -> tuple[int, int, list[int]]:
-        machine = self.machine
-        pc = machine.registers[15]
-        return pc, int.from_bytes(machine.memory.peek(pc, 4), "little"), list(machine.registers)
-
-    def _traced(self, leaving_breakpoint: bool) -> GuestStop | ServiceCall:
-        before = self._look()
-        count = self.machine.instructions
-        stop = self.machine.run(1, leaving_breakpoint=leaving_breakpoint)
-        if self.machine.instructions > count:
-            self._record(*before)
-        return stop
-
-    def _record(self, pc: int, word: int, before: list[int]) -> None:
-        assert self.trace is not None
-        machine = self.machine
-        changes = tuple(
-            (number, new)
-            for number, (old, new) in enumerate(zip(before, machine.registers, strict=True))
-            if new != old and not (number == 15 and new == (pc + 4) & 0xFFFFFFFF)
-        )
-        n, z, c, v = machine.flags
-        self.trace.append(TraceRecord(machine.cycles, pc, word, changes, (n, z, c, v)))
-        if len(self.trace) >= TRACE_LIMIT:
-            self.is_tracing = False

@@ -16,8 +16,6 @@ from emu.debugger.breakpoints import BadPlace, require_instruction
 from emu.debugger.expressions import ExpressionError, evaluate
 from emu.debugger.stepping import Over, Steps
 from emu.debugger.watchpoints import Access
-from emu.isa.analysis.profile import Profile
-from emu.isa.analysis.statistics import collect
 from emu.isa.assembler import Diagnostic
 from emu.isa.faults import MemoryFault
 from emu.isa.program import Program
@@ -127,11 +125,8 @@ def _reset(core: SessionCore, _command: c.Reset) -> None:
     core.start_over()
     core.breakpoints.clear()
     core.watchpoints.clear()
-    core.machine.profile = None
     core.machine.clear()
-    core.guest.trace = None
-    core.guest.is_tracing = False
-    core.statistics = None
+    core.reports.clear()
     core.language.clear()
     core.source = None
     core.reopen_input()
@@ -255,33 +250,29 @@ def _evaluate(core: SessionCore, command: c.Evaluate) -> int:
 
 
 def _set_trace(core: SessionCore, command: c.SetTrace) -> None:
-    if command.enabled:
-        core.guest.start_trace()
-    else:
-        core.guest.is_tracing = False
+    _switch(core, "trace", command.enabled)
 
 
 def _get_trace(core: SessionCore, _command: c.GetTrace) -> tuple[c.TraceEntry, ...]:
-    return inspection.trace(core.guest.trace or ())
+    return inspection.trace(core.reports.traced())
 
 
 def _set_statistics(core: SessionCore, command: c.SetStatistics) -> None:
-    machine = core.machine
-    if command.enabled:
-        machine.profile = Profile()
-        core.execution_seconds = 0.0
-        core.statistics = None
-    elif machine.profile is not None:
-        core.statistics = (collect(machine), core.execution_seconds * 1000)
-        machine.profile = None
+    _switch(core, "statistics", command.enabled)
+
+
+def _switch(core: SessionCore, kind: str, enabled: bool) -> None:
+    if enabled:
+        core.reports.enable(kind)
+    else:
+        core.reports.disable(kind)
 
 
 def _get_statistics(core: SessionCore, _command: c.GetStatistics) -> tuple[Statistics, float]:
-    if core.machine.profile is not None:
-        return collect(core.machine), core.execution_seconds * 1000
-    if core.statistics is None:
+    figures = core.reports.figures()
+    if figures is None:
         raise CommandFailed(Refusal.STATS_OFF, "statistics not enabled")
-    return core.statistics
+    return figures
 
 
 Given = TypeVar("Given", bound=c.Command[object])

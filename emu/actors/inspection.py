@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emu.actors.commands import LoadElf
-    from emu.actors.guest import TraceRecord
+    from emu.actors.recorders import TraceRecord
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
     from emu.isa.program import Program, SourceLine
@@ -116,7 +116,7 @@ def trace(records: Iterable[TraceRecord]) -> tuple[TraceEntry, ...]:
             text = texts[place] = disassemble(record.word, record.address).text
         changes = {REGISTER_NAMES[number] if number != 13 else "R13": value for number, value in record.changes}
         changes = {("R14" if name == "LR" else name): value for name, value in changes.items()}
-        entries.append(TraceEntry(record.sequence, record.address, record.word, text, changes, record.flags))
+        entries.append(TraceEntry(record.cycles, record.address, record.word, text, changes, record.flags))
     return tuple(entries)
 
 

@@ -33,6 +33,7 @@ _VARIABLES: dict[str, tuple[str, dict[str, object]]] = {
     "name": ("the example's file name", {"type": "string"}),
     "address": ("an address, decimal", {"type": "integer", "minimum": 0, "maximum": 0xFFFF_FFFF}),
     "n": ("the number of the breakpoint or watchpoint", {"type": "integer", "minimum": 1}),
+    "kind": ("the kind of report", {"type": "string"}),
     "register": ("`r0` to `r15`, `sp`, `lr`, `pc`, `cpsr`, or a flag: `n`, `z`, `c`, `v`", {"type": "string"}),
 }
 

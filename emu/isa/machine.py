@@ -120,6 +120,13 @@ class Machine:
 
         return PythonEngine(self, native=self.engine_name != "python")
 
+    def use_engine(self, name: str) -> None:
+        """Executes with another engine from now on; see the class. What the machine is does not change."""
+        if self._profile is not None:
+            self._profile.counts()
+        self.engine_name = name
+        self._attach(self.memory)
+
     def _code_written(self, address: int, size: int) -> None:
         self.engine.forget(address, address + size)
 
