@@ -179,12 +179,13 @@ class ReadMemory(Command[bytes]):
 
 @frozen
 class DisassemblyLine:
-    """One instruction word. `text` is the source line where known, else the disassembly."""
+    """One instruction word. `text` is the source line where known, else the disassembly, which `decoded` always is."""
 
     address: int
     word: int
     text: str
     symbol: str | None
+    decoded: str = ""
 
 
 @frozen

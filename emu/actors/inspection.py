@@ -57,8 +57,9 @@ def disassembly(machine: Machine, address: int, count: int) -> tuple[Disassembly
         if memory.region_at(place) is None:
             break
         word = int.from_bytes(memory.peek(place, 4), "little")
+        decoded = _decoded(machine.program, word, place, names)
         text = sources.get(place) or _text(machine.program, word, place, names)
-        lines.append(DisassemblyLine(place, word, text, names.get(place)))
+        lines.append(DisassemblyLine(place, word, text, names.get(place), decoded))
     return tuple(lines)
 
 
@@ -68,6 +69,14 @@ def _text(program: Program | None, word: int, address: int, names: dict[int, str
     if is_compiled and program is not None and address not in program.instruction_addresses:
         return f".word   0x{word:08X}"
     return disassemble(word, address, names).text
+
+
+def _decoded(program: Program | None, word: int, address: int, names: dict[int, str]) -> str:
+    """The instruction, whatever the source says; words of the image that the program put there as data are data."""
+    if program is None or address in program.instruction_addresses:
+        return disassemble(word, address, names).text
+    is_data = any(one.address <= address < one.address + len(one.data) for one in program.segments)
+    return f".word   0x{word:08X}" if is_data else disassemble(word, address, names).text
 
 
 def source_map(machine: Machine) -> tuple[SourceLine, ...]:

@@ -335,13 +335,16 @@ class MemoryBytes(Answer, frozen=True):
 
 
 class Instruction(Answer, frozen=True):
-    """An instruction word and its text: the source line where known. `mnemonic` repeats it."""
+    """An instruction word and its text: the source line where known. `mnemonic` repeats it; `decoded` is the
+    instruction itself, or `.word` for data of the program.
+    """
 
     address: U32
     machine_code: U32
     disassembly: str
     mnemonic: str
     symbol: str = ""
+    decoded: str = ""
 
 
 class Disassembly(Answer, frozen=True):

@@ -65,6 +65,15 @@ async def test_how_much_is_disassembled(http: Http, query: str, count: int) -> N
     assert len((await http.request("GET", f"{path}/disassembly?{query}")).json()["instructions"]) == count
 
 
+async def test_disassembly_also_tells_what_the_words_are(http: Http) -> None:
+    path = await http.create(HELLO)
+    body = (await http.request("GET", f"{path}/disassembly?address=0x8000&count=6")).json()
+    assert [one["decoded"] for one in body["instructions"]][1:5] == [
+        "SWI #2", "MOV R0, #0", "SWI #0", ".word   0x6C6C6548",
+    ]  # fmt: skip
+    assert body["instructions"][0]["decoded"].startswith("LDR R0, ")
+
+
 async def test_too_much_disassembly(http: Http) -> None:
     path = await http.create(ADD)
     refused = await http.request("GET", f"{path}/disassembly?address=0&count=1001")

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.web.chromium import needs_chromium
+from tests.web.chromium import ROOT, needs_chromium
 from tests.web.debugger import Debugger
 from tests.web.servers import Running
 
 pytestmark = needs_chromium
+
+C_SAMPLES = ROOT / "samples" / "c"
 
 WRONG = """\
         .org 0x8000
@@ -195,6 +197,90 @@ def test_a_program_survives_a_visit_elsewhere_and_a_link(window: Callable[..., D
     expect(other.content).to_contain_text("MOV R0, #1")
     expect(other.page.get_by_label("Name of the program")).to_have_value("mine.s")
     assert other.evaluate("location.hash") == ""
+
+
+def test_a_compiled_program_is_debugged_in_its_own_language(debugger: Debugger) -> None:
+    d = debugger
+    d.open()
+    with d.page.expect_file_chooser() as chooser:
+        d.page.get_by_role("button", name="File").click()
+        d.page.get_by_role("menuitem", name="Open").click()
+    chooser.value.set_files([C_SAMPLES / "queens.elf", C_SAMPLES / "queens.c"])
+    expect(d.content).to_contain_text("column_of[row] = column;")
+    d.gutter(30).click()
+    d.press("F5")
+    d.expect_line(30)
+    expect(d.state).to_contain_text("line 30 of queens.c")
+    d.tab("Disassembly")
+    expect(d.page.locator(".code-source", has_text="column_of[row] = column;").first).to_be_visible()
+    expect(d.page.locator(".code-row.current")).to_contain_text("LDR")
+    d.tab("Stack")
+    expect(d.page.get_by_role("list", name="Calls, the innermost first")).to_contain_text("main")
+    d.gutter(30).click()
+    expect(d.page.locator(".gutter-breakpoints .breakpoint:visible")).to_have_count(0)
+    output = (C_SAMPLES / "queens.out").read_text()
+    d.press("F5")
+    d.expect_status("halted")
+    d.expect_console(output)
+    # Once more: with fresh data, so with the same result.
+    d.press("F5")
+    d.expect_console(output * 2)
+
+
+FIZZBUZZ = [
+    ("MOV", "R4, #1"),
+    ("loop:", "MOV", "R5, #0"),
+    ("MOV", "R0, R4"),
+    ("three:", "SUBS", "R0, R0, #3"),
+    ("BGT", "three"),
+    ("LDREQ", "R0, =fizz"),
+    ("SWIEQ", "#0x02"),
+    ("MOVEQ", "R5, #1"),
+    ("MOV", "R0, R4"),
+    ("five:", "SUBS", "R0, R0, #5"),
+    ("BGT", "five"),
+    ("LDREQ", "R0, =buzz"),
+    ("SWIEQ", "#0x2"),
+    ("MOVEQ", "R5, #1"),
+    ("CMP", "R5, #0"),
+    ("MOVEQ", "R0, R4"),
+    ("MOVEQ", "R1, #10"),
+    ("SWIEQ", "#3"),
+    ("SWI", "#7"),
+    ("ADD", "R4, R4, #1"),
+    ("CMP", "R4, #15"),
+    ("BLE", "loop"),
+]
+"""What the page's own reference leads to: a remainder by subtracting, conditions on instructions, calls by number."""
+
+
+def test_fizzbuzz_from_an_empty_editor(debugger: Debugger) -> None:
+    d = debugger
+    d.open()
+    keys = d.page.keyboard
+    expect(d.page.get_by_role("region", name="The language")).to_contain_text("A remainder comes from subtracting")
+    d.content.click()
+
+    def line(*columns: str) -> None:
+        """A line as one types it: Tab leads to the next column, and Enter to the next line, not into a completion."""
+        for number, column in enumerate(columns):
+            if number:
+                keys.press("Tab")
+            keys.type(column)
+        keys.press("Enter")
+
+    keys.type("prog")
+    d.page.get_by_role("option", name="program").click()
+    for columns in FIZZBUZZ:
+        line(*columns)
+    keys.press("Control+End")
+    line("fizz:", ".asciz", '"Fizz"')
+    line("buzz:", ".asciz", '"Buzz"')
+    expect(d.content).to_contain_text("loop:   MOV     R5, #0")
+    d.press("F5")
+    d.expect_status("halted")
+    words = ["Fizz" * (n % 3 == 0) + "Buzz" * (n % 5 == 0) or str(n) for n in range(1, 16)]
+    d.expect_console("".join(f"{word}\n" for word in words))
 
 
 def test_samples_open_and_run(debugger: Debugger) -> None:

@@ -57,7 +57,10 @@ async def disassemble(call: Call) -> Answer:
     lines = (await call.ask(Disassemble(start, count))).answer if start % 4 == 0 else ()
     return json(
         models.Disassembly(
-            [models.Instruction(line.address, line.word, line.text, line.text, line.symbol or "") for line in lines]
+            [
+                models.Instruction(line.address, line.word, line.text, line.text, line.symbol or "", line.decoded)
+                for line in lines
+            ]
         )
     )
 

@@ -62,6 +62,8 @@ export interface MappedLine {
   address: number;
   file: string;
   line: number;
+  /** How many bytes from `address` on come from the line. */
+  size?: number;
   isCode: boolean;
 }
 

@@ -25,7 +25,12 @@ interface State {
   inComment: boolean;
   /** Whether a mnemonic or directive of the present line was seen. */
   hasStatement: boolean;
+  /** Whether there was one anywhere before: what follows it begins in the column of instructions. */
+  isProgram: boolean;
 }
+
+export const COLUMN = 8;
+const LABEL = /^\s*(?:[A-Za-z_.$][\w$.]*|\d+):/;
 
 function token(stream: StringStream, state: State): string | null {
   if (stream.sol() && !state.inComment) state.hasStatement = false;
@@ -51,6 +56,7 @@ function token(stream: StringStream, state: State): string | null {
   if (stream.match(/^(?:0[xX][\da-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|\d+[bf]?)\b/)) return "number";
   if (stream.match(/^\.[A-Za-z_]\w*/)) {
     const isLabel = stream.match(/^\s*:/, false);
+    state.isProgram = true;
     if (!state.hasStatement && !isLabel) {
       state.hasStatement = true;
       return "meta";
@@ -68,6 +74,7 @@ function token(stream: StringStream, state: State): string | null {
 
 function wordStyle(stream: StringStream, state: State, word: string): string {
   if (!state.hasStatement) {
+    state.isProgram = true;
     if (stream.match(":")) return "labelName";
     state.hasStatement = true;
     if (stream.match(/^\s*=/, false)) return "variableName";
@@ -80,10 +87,13 @@ function wordStyle(stream: StringStream, state: State, word: string): string {
 
 export const armLanguage = StreamLanguage.define<State>({
   name: "arm",
-  startState: () => ({ inComment: false, hasStatement: false }),
+  startState: () => ({ inComment: false, hasStatement: false, isProgram: false }),
   copyState: (state) => ({ ...state }),
   token,
+  // Labels stand in the first column, everything else in the second, once there is anything.
+  indent: (state, textAfter) => (LABEL.test(textAfter) || !state.isProgram ? 0 : COLUMN),
   languageData: {
+    indentOnInput: /^\s*(?:[A-Za-z_.$][\w$.]*|\d+):$/,
     commentTokens: { line: ";", block: { open: "/*", close: "*/" } },
     closeBrackets: { brackets: ["(", "[", "{", '"'] },
   },

@@ -76,22 +76,39 @@ function complete(context: CompletionContext, knowledge: Knowledge): CompletionR
   const call = /\b(?:SWI|SVC)\w*\s+#?$/i.test(head);
   if (word === "" && !context.explicit && !call) return null;
   const reference = knowledge.reference();
-  if (call && reference) {
-    return { from, options: [...reference.systemCalls.map((one) => callOption(one, head)), ...names(context)] };
+  if (call && reference) return calls(context, from, word, head, reference.systemCalls);
+  const options = isStatement ? statements(context, reference) : [...REGISTER_OPTIONS, ...names(context)];
+  // A word that is complete needs nothing more: Enter shall begin a new line.
+  const isComplete = options.some((one) => one.label.toLowerCase() === word.toLowerCase());
+  return isComplete && !context.explicit ? null : { from, options };
+}
+
+function statements(context: CompletionContext, reference: Reference | null): Completion[] {
+  const macros = definitions(context.state.doc.toString()).filter((one) => one.kind === "macro");
+  return [
+    ...(reference ? [...mnemonics(reference), ...directives(reference)] : []),
+    ...macros.map((one) => ({ label: one.name, type: "function", detail: "macro" })),
+    snippetCompletion(SKELETON, { label: "program", detail: "a frame to begin with", type: "text" }),
+  ];
+}
+
+/** System calls by number or by name. A number means itself: `0x3` is call 3, not the beginning of 0x30. */
+function calls(
+  context: CompletionContext,
+  from: number,
+  word: string,
+  head: string,
+  all: readonly SystemCall[],
+): CompletionResult | null {
+  if (/^\d/.test(word)) {
+    const exact = all.filter((one) => one.number === Number(word));
+    const longer = all.filter((one) => `0x${bare(one.number, 2)}`.toLowerCase().startsWith(word.toLowerCase()));
+    const isComplete = /^0x..$/i.test(word) || (exact.length > 0 && longer.length === 0);
+    if (isComplete && !context.explicit) return null;
+    const options = [...new Set([...exact, ...longer])].map((one) => callOption(one, head));
+    return { from, options, filter: false };
   }
-  if (isStatement) {
-    const macros = definitions(context.state.doc.toString()).filter((one) => one.kind === "macro");
-    return {
-      from,
-      options: [
-        ...(reference ? [...mnemonics(reference), ...directives(reference)] : []),
-        ...macros.map((one) => ({ label: one.name, type: "function", detail: "macro" })),
-        snippetCompletion(SKELETON, { label: "program", detail: "a frame to begin with", type: "text" }),
-      ],
-      validFor: /^[.\w]*$/,
-    };
-  }
-  return { from, options: [...REGISTER_OPTIONS, ...names(context)], validFor: /^\w*$/ };
+  return { from, options: [...all.map((one) => ({ ...callOption(one, head), boost: 10 })), ...names(context)] };
 }
 
 function callOption(call: SystemCall, head: string): Completion {

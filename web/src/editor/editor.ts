@@ -1,12 +1,12 @@
 // The editor itself: CodeMirror with the dialect, diagnostics, and the marks of the debugger.
 
 import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab, toggleTabFocusMode } from "@codemirror/commands";
-import { bracketMatching, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore, toggleTabFocusMode } from "@codemirror/commands";
+import { bracketMatching, indentOnInput, indentUnit, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { c } from "@codemirror/legacy-modes/mode/clike";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, Prec, Transaction } from "@codemirror/state";
+import { Compartment, countColumn, EditorSelection, EditorState, Prec, Transaction } from "@codemirror/state";
 import {
   crosshairCursor,
   drawSelection,
@@ -21,7 +21,7 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Diagnostic } from "../api/types";
-import { arm } from "./arm";
+import { arm, COLUMN } from "./arm";
 import { assistance, type Knowledge } from "./assistance";
 import {
   breakpointsOf,
@@ -58,21 +58,22 @@ export class Editor {
           history(),
           drawSelection(),
           EditorState.allowMultipleSelections.of(true),
-          EditorState.tabSize.of(8),
+          EditorState.tabSize.of(COLUMN),
+          indentUnit.of(" ".repeat(COLUMN)),
           rectangularSelection(),
           crosshairCursor(),
           highlightActiveLine(),
           highlightActiveLineGutter(),
           highlightSelectionMatches(),
           bracketMatching(),
+          indentOnInput(),
           closeBrackets(),
           search({ top: true }),
           lintGutter(),
           syntaxHighlighting(classHighlighter),
           assistance(hooks),
-          placeholder("Write ARM assembly here. Try typing \u201cprogram\u201d and Enter, or choose a sample above."),
           this.language.of(arm()),
-          this.writing.of([]),
+          this.writing.of(WRITABLE),
           EditorView.contentAttributes.of({ "aria-label": "Program" }),
           keymap.of([
             ...closeBracketsKeymap,
@@ -81,7 +82,7 @@ export class Editor {
             ...historyKeymap,
             ...completionKeymap,
             ...lintKeymap,
-            indentWithTab,
+            { key: "Tab", run: tabulate, shift: indentLess },
           ]),
           Prec.highest(keymap.of([{ key: "Ctrl-m", run: toggleTabFocusMode }])),
           EditorView.updateListener.of((update) => {
@@ -109,7 +110,7 @@ export class Editor {
         annotations: Transaction.addToHistory.of(false),
         effects: [
           this.language.reconfigure(kind === "c" ? StreamLanguage.define(c) : arm()),
-          this.writing.reconfigure(isReadOnly ? [EditorState.readOnly.of(true), READ_ONLY] : []),
+          this.writing.reconfigure(isReadOnly ? READ_ONLY : WRITABLE),
         ],
         ...(text === this.text ? {} : { selection: { anchor: 0 } }),
       });
@@ -181,4 +182,26 @@ export class Editor {
   }
 }
 
-const READ_ONLY = EditorView.contentAttributes.of({ "aria-readonly": "true" });
+/** Goes to the next column; several selected lines are indented as a whole. */
+function tabulate(view: EditorView): boolean {
+  const { state } = view;
+  const spans = state.selection.ranges.some((range) => state.doc.lineAt(range.from).number !== state.doc.lineAt(range.to).number);
+  if (spans) return indentMore(view);
+  view.dispatch(
+    state.changeByRange((range) => {
+      const line = state.doc.lineAt(range.from);
+      const column = countColumn(line.text, COLUMN, range.from - line.from);
+      const insert = " ".repeat(COLUMN - (column % COLUMN));
+      return { changes: { from: range.from, to: range.to, insert }, range: EditorSelection.cursor(range.from + insert.length) };
+    }),
+    { scrollIntoView: true, userEvent: "input" },
+  );
+  return true;
+}
+
+const WRITABLE = placeholder("Write ARM assembly here. Try typing \u201cprogram\u201d and Enter, or choose a sample above.");
+const READ_ONLY = [
+  EditorState.readOnly.of(true),
+  EditorView.contentAttributes.of({ "aria-readonly": "true" }),
+  placeholder("There is no source to show."),
+];

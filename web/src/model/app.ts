@@ -2,7 +2,7 @@
 
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { ApiError, Http, isAbort, messageOf } from "../api/http";
-import type { Assembled, Diagnostic, Example, Reference } from "../api/types";
+import type { Assembled, Diagnostic, Example, Reference, SourceFile } from "../api/types";
 import type { Editor } from "../editor/editor";
 import type { LineBreakpoint } from "../editor/marks";
 import { hex, shown } from "../ui/format";
@@ -53,7 +53,17 @@ export class App {
   readonly showsProgram = computed(
     () => this.program.value !== null && (this.isViewer.value || this.program.value.kind === "elf"),
   );
-  readonly file = computed(() => this.program.value?.files[this.shownFile.value] ?? this.program.value?.files[0] ?? null);
+  /** The executable that this page loaded, to begin anew with untouched data. */
+  executable: { session: string; data: ArrayBuffer } | null = null;
+  /** Texts that were opened here for a compiled program, by file name: an executable names its sources only. */
+  readonly ownSources = signal<ReadonlyMap<string, string>>(new Map());
+  readonly files = computed<SourceFile[]>(() => {
+    const own = this.ownSources.value;
+    return (this.program.value?.files ?? []).map((one) => ({ name: one.name, text: one.text || (own.get(baseName(one.name)) ?? "") }));
+  });
+  readonly file = computed(() => this.files.value[this.shownFile.value] ?? this.files.value[0] ?? null);
+  /** The source that is shown is known by name only. */
+  readonly lacksSource = computed(() => this.showsProgram.value && !this.file.value?.text);
   readonly isChanged = computed(
     () => this.program.value !== null && !this.showsProgram.value && this.text.value !== this.loadedText.value,
   );
@@ -62,7 +72,7 @@ export class App {
   readonly currentLine = computed(() => {
     const session = this.session.value;
     if (session === null || session.program.value === null) return null;
-    return session.byAddress.value.get(pcOf(session.machine.value)) ?? null;
+    return session.lineAt(pcOf(session.machine.value));
   });
 
   editor: Editor | null = null;
@@ -257,9 +267,9 @@ export class App {
   private watch(): void {
     effect(() => {
       const file = this.file.value;
-      if (!this.showsProgram.value || file === null) return;
-      const isC = /\.(?:c|h|cc|cpp)$/i.test(file.name);
-      this.editor?.replace(file.text, isC ? "c" : "assembly", true);
+      if (!this.showsProgram.value) return;
+      const isC = /\.(?:c|h|cc|cpp)$/i.test(file?.name ?? "");
+      this.editor?.replace(file?.text ?? "", isC ? "c" : "assembly", true);
       untracked(() => this.markLoaded());
     });
     effect(() => {
@@ -302,8 +312,7 @@ export class App {
     const { status, seq } = session.machine.value;
     const stands = status !== "running";
     if (stands && this.showsProgram.value && line.file !== this.file.value?.name) {
-      const index = session.program.value?.files.findIndex((one) => one.name === line.file) ?? -1;
-      if (index >= 0) this.shownFile.value = index;
+      this.showFile(line.file);
     }
     const isHere = !this.showsProgram.value || line.file === this.file.value?.name;
     const key = `${session.id} ${seq}`;
@@ -311,14 +320,26 @@ export class App {
     if (stands) this.revealed = key;
   }
 
+  /** Shows a file of a compiled program, if its text is here. */
+  private showFile(name: string): void {
+    const index = this.files.peek().findIndex((one) => one.name === name && one.text !== "");
+    if (index >= 0) this.shownFile.value = index;
+  }
+
+  /** Adds texts of a compiled program's sources, and shows one of them. */
+  addSources(texts: ReadonlyMap<string, string>): void {
+    this.ownSources.value = new Map([...this.ownSources.peek(), ...texts]);
+    const file = this.files.value.find((one) => texts.has(baseName(one.name)));
+    if (file && this.lacksSource.peek()) this.showFile(file.name);
+  }
+
   /** Shows the source line of an address, in whichever file it is. */
   revealAddress(address: number): boolean {
     const session = this.session.value;
-    const line = session?.byAddress.value.get(address);
+    const line = session?.lineAt(address);
     if (!session || !line) return false;
     if (this.showsProgram.value) {
-      const index = session.program.value?.files.findIndex((one) => one.name === line.file) ?? -1;
-      if (index >= 0) this.shownFile.value = index;
+      this.showFile(line.file);
     }
     this.editor?.reveal(this.editor.lineNow(line.line));
     return true;
@@ -345,6 +366,10 @@ export class App {
   fail(error: unknown): void {
     if (!isAbort(error)) notify("error", messageOf(error));
   }
+}
+
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
 }
 
 export const app = new App();

@@ -7,7 +7,9 @@ export interface Piece {
 
 export class ConsoleText {
   readonly pieces: Piece[] = [];
-  /** Counts how often the text was replaced as a whole. */
+  /** The piece that the view begins with: what lies before was cleared away, and is kept. */
+  start = 0;
+  /** Counts how often the view must begin anew. */
   generation = 0;
   length = 0;
   /** The beginning is not here: the server sent the tail of it. */
@@ -24,6 +26,7 @@ export class ConsoleText {
   replace(text: string, truncated: boolean): void {
     this.pieces.length = 0;
     this.length = 0;
+    this.start = 0;
     this.generation += 1;
     this.truncated = truncated;
     if (text !== "") this.pieces.push({ text, stream: "stdout" });
@@ -31,6 +34,14 @@ export class ConsoleText {
     this.notify();
   }
 
+  /** Begins the view anew behind what there is. */
+  clear(): void {
+    this.start = this.pieces.length;
+    this.generation += 1;
+    this.notify();
+  }
+
+  /** Everything, what was cleared away included. */
   all(): string {
     return this.pieces.map((piece) => piece.text).join("");
   }

@@ -118,7 +118,9 @@ async function placeBreakpoints(session: SessionModel, wanted: readonly LineBrea
 /** Brings the machine to the beginning of the program as it is written now. Gives false if that has errors. */
 async function fresh(session: SessionModel): Promise<boolean> {
   if (app.program.value?.kind !== "elf") return load(session);
-  await session.reached((await session.api.command("restart")).seq);
+  const mine = app.executable?.session === session.id ? app.executable.data : null;
+  const { seq } = await (mine === null ? session.api.command("restart") : session.api.loadElf(mine));
+  await session.reached(seq);
   return true;
 }
 

@@ -1,42 +1,68 @@
 // Programs from and to the computer of the person who writes them, samples, and links.
 
 import { notify, openDialog } from "../ui/notices";
-import { app } from "./app";
+import { app, baseName } from "./app";
 import { pack } from "./share";
 import { controlKey } from "./storage";
 
-export async function openFile(): Promise<void> {
+export function openFile(): void {
   const input = document.createElement("input");
   input.type = "file";
-  input.accept = ".s,.S,.asm,.txt,.elf,.out,.axf,application/octet-stream,text/plain";
-  input.onchange = () => {
-    const file = input.files?.[0];
-    if (file) void take(file);
-  };
+  input.multiple = true;
+  input.accept = ".s,.S,.asm,.txt,.elf,.out,.axf,.c,.h,application/octet-stream,text/plain";
+  input.onchange = () => void take([...(input.files ?? [])]);
   input.click();
 }
 
-/** Opens a file: a source becomes the text, a compiled program goes to the machine as it is. */
-export async function take(file: File): Promise<void> {
-  const data = await file.arrayBuffer();
-  const head = new Uint8Array(data.slice(0, 4));
-  if (head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46) {
-    try {
-      const session = app.session.value ?? (await app.create());
-      const { seq } = await session.api.loadElf(data);
-      await session.reached(seq);
-      await session.readProgram();
-      app.shownFile.value = 0;
-      notify("info", `${file.name} is loaded. F5 runs it, F11 steps.`);
-    } catch (error) {
-      app.fail(error);
+/**
+ * Opens files: an assembly source becomes the text, a compiled program goes to the machine as it is, and C sources are shown
+ * with the compiled program that was made from them.
+ */
+export async function take(files: readonly File[]): Promise<void> {
+  const own = new Map<string, string>();
+  for (const file of files) {
+    const data = await file.arrayBuffer();
+    const isElf = [0x7f, 0x45, 0x4c, 0x46].every((byte, index) => new Uint8Array(data)[index] === byte);
+    if (isElf) await loadExecutable(file.name, data);
+    else {
+      const text = decoded(data);
+      if (text === null) notify("error", `${file.name} is neither text (UTF-8) nor an ELF executable.`);
+      else if (/\.(?:c|h|cc|cpp)$/i.test(file.name) || isWanted(file.name)) own.set(file.name, text);
+      else openText(file.name, text);
     }
-    return;
   }
+  app.addSources(own);
+  if (own.size > 0 && app.program.value?.kind !== "elf") {
+    notify("info", "C sources are shown once the executable made from them (compiled with -g) is opened, too.");
+  }
+}
+
+/** Whether the compiled program that is loaded names this source. */
+function isWanted(name: string): boolean {
+  return app.program.value?.kind === "elf" && app.program.value.files.some((one) => baseName(one.name) === name);
+}
+
+function decoded(data: ArrayBuffer): string | null {
   try {
-    openText(file.name, new TextDecoder("utf-8", { fatal: true }).decode(data));
+    return new TextDecoder("utf-8", { fatal: true }).decode(data);
   } catch {
-    notify("error", `${file.name} is neither text (UTF-8) nor an ELF executable.`);
+    return null;
+  }
+}
+
+async function loadExecutable(name: string, data: ArrayBuffer): Promise<void> {
+  try {
+    const present = app.session.value;
+    const session = present !== null && !present.isOver.value && !app.isViewer.value ? present : await app.create();
+    const { seq } = await session.api.loadElf(data);
+    await session.reached(seq);
+    await session.readProgram();
+    app.executable = { session: session.id, data };
+    app.shownFile.value = 0;
+    app.side.value = "debug";
+    notify("info", `${name} is loaded. F5 runs it, F11 steps.`);
+  } catch (error) {
+    app.fail(error);
   }
 }
 
@@ -73,7 +99,7 @@ export function makeCopy(): void {
 
 export function saveFile(): void {
   const file = app.showsProgram.value ? app.file.value : { name: app.name.value, text: app.text.value };
-  if (file) download(file.name.split("/").at(-1) ?? "program.s", file.text);
+  if (file) download(baseName(file.name), file.text);
 }
 
 export function download(name: string, text: string): void {

@@ -42,7 +42,7 @@ export class SessionModel {
   readonly mayControl = signal(true);
   readonly isActive = computed(() => isActive(this.machine.value.status));
   readonly isOver = computed(() => this.link.value.link === "gone" || this.link.value.link === "closed");
-  readonly byAddress = computed(() => firstBy(this.lines.value, (line) => line.address));
+  private readonly byAddress = computed(() => sortedLines(this.lines.value));
   readonly labels = computed(() => labelsOf(this.symbols.value));
 
   private connection: Connection;
@@ -108,6 +108,13 @@ export class SessionModel {
   async readControl(): Promise<void> {
     const control = await this.api.control();
     this.mayControl.value = !control.protected || control.granted;
+  }
+
+  /** The source line that the instruction at an address comes from. */
+  lineAt(address: number): MappedLine | null {
+    const lines = this.byAddress.value;
+    const found = lines[lastAtOrBefore(lines, address, (line) => line.address)];
+    return found !== undefined && address < found.address + (found.size ?? 4) ? found : null;
   }
 
   // -- the stream
@@ -206,10 +213,22 @@ export class SessionModel {
   }
 }
 
-function firstBy<T, K>(items: readonly T[], key: (item: T) => K): ReadonlyMap<K, T> {
-  const found = new Map<K, T>();
-  for (const item of items) if (!found.has(key(item))) found.set(key(item), item);
-  return found;
+/** By address; of several lines at one address the first. */
+function sortedLines(lines: readonly MappedLine[]): readonly MappedLine[] {
+  const sorted = [...lines].sort((a, b) => a.address - b.address); // keeps the order of what is equal
+  return sorted.filter((line, index) => index === 0 || line.address !== sorted[index - 1]?.address);
+}
+
+/** The index of the last item whose key is at most `key`, -1 if there is none. */
+function lastAtOrBefore<T>(items: readonly T[], key: number, keyOf: (item: T) => number): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keyOf(items[middle] as T) <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function labelsOf(symbols: readonly SymbolEntry[]): readonly SymbolEntry[] {
@@ -218,14 +237,7 @@ function labelsOf(symbols: readonly SymbolEntry[]): readonly SymbolEntry[] {
 
 /** The label an address lies at or behind, `loop+4` for instance; empty where there is none nearby. */
 export function nearest(labels: readonly SymbolEntry[], address: number, farthest = 0x1000): string {
-  let low = 0;
-  let high = labels.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((labels[middle]?.value ?? 0) <= address) low = middle + 1;
-    else high = middle;
-  }
-  const found = labels[low - 1];
+  const found = labels[lastAtOrBefore(labels, address, (label) => label.value)];
   if (found === undefined || address - found.value > farthest) return "";
   return address === found.value ? found.name : `${found.name}+${address - found.value}`;
 }

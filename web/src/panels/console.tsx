@@ -38,7 +38,7 @@ function Output({ text }: { text: ConsoleText | null }) {
     if (text === null || element === null) return;
     const drawing = new Drawing(element, text, (hidden) => {
       hiddenBlocks.value = hidden;
-      isEmpty.value = text.length === 0;
+      isEmpty.value = text.start === text.pieces.length;
       isTruncated.value = text.truncated;
     });
     return () => drawing.end();
@@ -49,6 +49,9 @@ function Output({ text }: { text: ConsoleText | null }) {
         <p key="empty" class="empty">What the program writes appears here. <strong>F5</strong> runs it.</p>
       ) : (
         <div key="tools" class="console-tools">
+          <button type="button" class="icon-button" aria-label="Clear the view" title="Clear the view; copying and saving still take everything" onClick={() => text?.clear()}>
+            <Icon name="clear" />
+          </button>
           <button type="button" class="icon-button" aria-label="Copy all output" title="Copy all" onClick={() => void copy(text)}>
             <Icon name="copy" />
           </button>
@@ -106,7 +109,7 @@ class Drawing {
       this.generation = text.generation;
       element.replaceChildren();
       this.block = null;
-      this.next = 0;
+      this.next = text.start;
       this.hidden = 0;
     }
     for (; this.next < text.pieces.length; this.next += 1) {

@@ -22,17 +22,21 @@ export function Disassembly() {
   const read = useReading((one, abort) => one.api.disassembly(start.value, COUNT, abort), [start.value]);
   const instructions = read.value.value ?? [];
   useEffect(() => {
-    list.current?.querySelector(".current")?.scrollIntoView({ block: "nearest" });
+    const row = list.current?.querySelector(".current");
+    if (!row || !list.current) return;
+    const [box, view] = [row.getBoundingClientRect(), list.current.getBoundingClientRect()];
+    const isComfortable = box.top >= view.top && box.bottom + 60 <= view.bottom;
+    if (!isComfortable) list.current.scrollTop += box.top - view.top - view.height / 3;
   }, [pc, instructions]);
   if (session === null || app.program.value === null) return <p class="empty">Machine code, once a program is loaded.</p>;
   const marks = new Map(session.breakpoints.value.map((one) => [one.address, one]));
-  const files = new Map(app.program.value.files.map((file) => [file.name, file.text.split("\n")]));
+  const files = new Map(app.files.value.map((file) => [file.name, file.text.split("\n")]));
   const isCompiled = app.program.value.kind === "elf";
   let lastPlace = "";
   return (
     <div class="disassembly" ref={list} tabIndex={0} role="region" aria-label="Disassembly">
       {instructions.map((one) => {
-        const line = session.byAddress.value.get(one.address);
+        const line = session.lineAt(one.address);
         const place = line ? `${line.file}:${line.line}` : "";
         const source = line && isCompiled && place !== lastPlace ? files.get(line.file)?.[line.line - 1] : undefined;
         lastPlace = place || lastPlace;
@@ -56,14 +60,21 @@ export function Disassembly() {
               </button>
               <span class="address">{bare(one.address, 8)}</span>
               <span class="word">{bare(one.machineCode, 8)}</span>
-              <code>{one.decoded ?? one.disassembly.replace(/^\s*(?:[\w.$]+:)?\s*/, "")}</code>
-              <span class="second">{target(one.decoded ?? "", session.labels.value)}</span>
+              <code>{one.decoded ?? statement(one.disassembly)}</code>
+              <span class="second">
+                {isCompiled ? target(one.decoded ?? "", session.labels.value) : line ? statement(one.disassembly) : ""}
+              </span>
             </div>
           </div>
         );
       })}
     </div>
   );
+}
+
+/** A source line without its label and its comment. */
+function statement(line: string): string {
+  return line.replace(/^\s*(?:[\w.$]+:)?\s*/, "").replace(/\s*(?:[;@]|\/\/).*$/, "").replace(/\s+/g, " ");
 }
 
 /** The label that an address in an instruction's text belongs to. */
@@ -75,7 +86,7 @@ function target(text: string, labels: Parameters<typeof nearest>[0]): string {
 async function toggle(address: number): Promise<void> {
   const session = app.session.value;
   if (session === null) return;
-  const line = session.byAddress.value.get(address);
+  const line = session.lineAt(address);
   const mark = session.breakpoints.value.find((one) => one.address === address);
   if (line && !mark && !app.isChanged.value && !app.showsProgram.value) return debug.toggleBreakpoint(line.line);
   try {

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Editor } from "../editor/editor";
 import { app } from "../model/app";
 import { debug } from "../model/debugging";
-import { take } from "../model/files";
+import { openFile, take } from "../model/files";
 
 export function Source() {
   const frame = useRef<HTMLDivElement>(null);
@@ -23,10 +23,10 @@ export function Source() {
   }, []);
   const program = app.program.value;
   const drop = (event: DragEvent) => {
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
     event.preventDefault();
-    void take(file);
+    void take(files);
   };
   return (
     <section class="panel source" aria-label="Program" data-part onDrop={drop} onDragOver={(event) => event.preventDefault()}>
@@ -34,15 +34,17 @@ export function Source() {
         {app.showsProgram.value && program ? (
           <>
             <h2 class="visually-hidden">Program</h2>
-            <label class="inline">
-              <span class="visually-hidden">File</span>
-              <select value={app.shownFile.value} onChange={(event) => (app.shownFile.value = Number(event.currentTarget.value))}>
-                {program.files.map((file, index) => (
-                  <option key={file.name} value={index}>{file.name}</option>
-                ))}
-              </select>
-            </label>
-            <span class="second">{program.files.length === 0 ? `${program.name}: no source, see Disassembly` : "read-only"}</span>
+            {app.files.value.length > 0 ? (
+              <label class="inline">
+                <span class="visually-hidden">File</span>
+                <select value={app.shownFile.value} onChange={(event) => (app.shownFile.value = Number(event.currentTarget.value))}>
+                  {app.files.value.map((file, index) => (
+                    <option key={file.name} value={index}>{file.name}</option>
+                  ))}
+                </select>
+              </label>
+            ) : <strong>{program.name}</strong>}
+            <span class="second">{app.lacksSource.value ? "compiled" : "read-only"}</span>
           </>
         ) : (
           <>
@@ -61,6 +63,14 @@ export function Source() {
           </>
         )}
       </header>
+      {app.lacksSource.value ? (
+        <p class="notice">
+          {app.file.value
+            ? <>The executable names <code>{app.file.value.name}</code>, but does not contain it. </>
+            : <>This executable does not say where its code comes from: compile with <code>-g</code>. Meanwhile, see Disassembly. </>}
+          {app.file.value ? <button type="button" class="link" onClick={openFile}>Open the file</button> : null}
+        </p>
+      ) : null}
       <div class="editor" ref={frame} />
     </section>
   );

@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { app } from "../model/app";
+import { app, baseName } from "../model/app";
 import { makeCopy } from "../model/files";
 import type { Status } from "../stream/messages";
 import { isActive, type Machine, pcOf } from "../model/machine";
@@ -24,8 +24,9 @@ function describe(session: SessionModel, machine: Machine): string {
   const { status } = machine;
   if (session.program.value === null) return "No program yet";
   const where = nearest(session.labels.value, pcOf(machine)) || hex(pcOf(machine));
-  const line = session.byAddress.value.get(pcOf(machine));
-  const place = `at ${where}${line ? `, line ${line.line}` : ""}`;
+  const line = session.lineAt(pcOf(machine));
+  const file = line && session.program.value?.kind === "elf" ? ` of ${baseName(line.file)}` : "";
+  const place = `at ${where}${line ? `, line ${line.line}${file}` : ""}`;
   if (status === "halted") return machine.exitCode === null ? `Stopped by hand ${place}` : `Ended with exit code ${machine.exitCode}`;
   if (status === "error") return `Fault: ${machine.error || "the program cannot go on"}`;
   if (status === "running" || status === "waiting_for_input") return STATES[status];
@@ -50,9 +51,9 @@ export function StatusLine() {
       </span>
       <span class="spacer" />
       {app.isChanged.value ? <span class="changed" title="The machine has the text as it was loaded">changed since it was loaded</span> : null}
-      <button type="button" class={`link${errors ? " bad" : ""}`} onClick={() => (app.lowerTab.value = "problems")}>
+      {app.showsProgram.value ? null : <button type="button" class={`link${errors ? " bad" : ""}`} onClick={() => (app.lowerTab.value = "problems")}>
         {errors ? count(errors, "error") : made?.ok ? "assembles" : "no program"}
-      </button>
+      </button>}
       {session ? <LinkLine session={session} /> : <span class="link-state">no session</span>}
     </footer>
   );

@@ -35,7 +35,7 @@ export function Toolbar() {
           label="File"
           choices={[
             { label: "New", detail: "an empty editor", choose: files.newProgram },
-            { label: "Open…", detail: "a source, or a compiled ELF executable", choose: () => void files.openFile() },
+            { label: "Open…", detail: "a source, or an ELF executable with its C sources", choose: files.openFile },
             { label: "Save", detail: "as a file (Ctrl+S)", choose: files.saveFile },
           ]}
         />
