@@ -10,6 +10,7 @@
 Runs under Trio. Everything that waits can be cancelled; timeouts are the caller's `trio.fail_after`.
 """
 
+from emu.client.debugger import Debugger, Report, Result
 from emu.client.errors import (
     ClientError,
     CommandError,
@@ -23,15 +24,16 @@ from emu.client.errors import (
 )
 from emu.client.history import Updates
 from emu.client.patience import Patience
+from emu.client.receipts import Loaded, Receipt, Stepped, Watchpoint
 from emu.client.server import Server, connect
-from emu.client.session import Loaded, Receipt, Session, Stepped, Watchpoint
+from emu.client.session import Session
 from emu.client.transport import Connector
 from emu.client.updates import Closed, Cursor, Notice, Output, Picture, Reset, Snapshot, State, Update
 
 __all__ = [
     "connect", "Connector", "Patience", "Server", "Session",
     "Closed", "Cursor", "Notice", "Output", "Picture", "Reset", "Snapshot", "State", "Update", "Updates",
-    "Loaded", "Receipt", "Stepped", "Watchpoint",
+    "Debugger", "Report", "Result", "Loaded", "Receipt", "Stepped", "Watchpoint",
     "ClientError", "CommandError", "ConnectionLost", "EpochChanged", "GapError", "ProgramRejected", "ProtocolError",
     "SessionClosed", "SessionGone",
 ]  # fmt: skip

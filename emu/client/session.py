@@ -8,62 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import frozen
-
+from emu.client.debugger import Debugger
 from emu.client.errors import CommandError, ProgramRejected, SessionGone
-from emu.client.updates import Cursor, Picture, Snapshot, State, read_flags, read_registers
+from emu.client.receipts import Loaded, Receipt, Stepped, Watchpoint, cursor_of, stepped
+from emu.client.updates import Cursor, Picture, Snapshot, State
 from emu.wire import models
 from emu.wire.stream import EventPage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from emu.client.history import History, Updates
     from emu.client.http import Answer, HttpClient
     from emu.client.updates import Closed
 
 STOPPED = ("halted", "error", "breakpoint")
-
-
-@frozen
-class Receipt:
-    """The answer to a command: `cursor` is the last event that the command itself caused."""
-
-    cursor: Cursor
-
-    @property
-    def seq(self) -> int:
-        """The number of that event."""
-        return self.cursor.seq
-
-
-@frozen
-class Loaded(Receipt):
-    """A program is in memory."""
-
-    symbols: Mapping[str, int]
-    entry: int
-
-
-@frozen
-class Stepped(Receipt):
-    """The machine after a step."""
-
-    registers: tuple[int, ...]
-    flags: tuple[bool, bool, bool, bool]
-    cycles: int
-
-    @property
-    def pc(self) -> int:
-        """The address of the next instruction."""
-        return self.registers[15]
-
-
-@frozen
-class Watchpoint(Receipt):
-    """A watchpoint that was set."""
-
-    id: int
 
 
 Place: TypeAlias = Receipt | Cursor | int
@@ -73,8 +30,12 @@ Place: TypeAlias = Receipt | Cursor | int
 class Session:
     """One session of a server. Made by `Server.session` and `Server.follow`, which also keep its stream going."""
 
-    def __init__(self, http: HttpClient, session_id: str, history: History) -> None:
+    def __init__(self, http: HttpClient, session_id: str, history: History, control_key: str | None = None) -> None:
         self.id = session_id
+        self.control_key = control_key
+        """What commands to a protected session need; None where it is not known, or not needed."""
+        self.debugger = Debugger(self._ask, self._order)
+        """Breakpoints with conditions, watched registers, the stack, changes, reports."""
         self._http = http
         self._history = history
 
@@ -161,47 +122,47 @@ class Session:
         except CommandError as error:
             raise _rejected(error) from error
         loaded = answer.read(models.Loaded)
-        return Loaded(_cursor_of(answer), loaded.symbols, loaded.entry_point)
+        return Loaded(cursor_of(answer), loaded.symbols, loaded.entry_point)
 
     async def run(self) -> Receipt:
         """Starts or continues the program. The receipt is of the `running` state."""
-        return Receipt(_cursor_of(await self._command("run")))
+        return Receipt(cursor_of(await self._command("run")))
 
     async def stop(self) -> Receipt:
         """Stops the program; answers when it has stopped."""
-        return Receipt(_cursor_of(await self._command("stop")))
+        return Receipt(cursor_of(await self._command("stop")))
 
     async def step(self) -> Stepped:
         """Executes one instruction; waits for input if the instruction does."""
-        return _stepped(await self._command("step"))
+        return stepped(await self._command("step"))
 
     async def step_over(self) -> Stepped:
         """As `step`, but a called function is executed to its end."""
-        return _stepped(await self._command("step-over"))
+        return stepped(await self._command("step-over"))
 
     async def step_out(self) -> Stepped:
         """Executes to the end of the current function."""
-        return _stepped(await self._command("step-out"))
+        return stepped(await self._command("step-out"))
 
     async def restart(self) -> Receipt:
         """Back to the entry point; memory, breakpoints and console stay."""
-        return Receipt(_cursor_of(await self._command("restart")))
+        return Receipt(cursor_of(await self._command("restart")))
 
     async def reset(self) -> Receipt:
         """Removes the program and all that belongs to it; the console stays."""
-        return Receipt(_cursor_of(await self._command("reset")))
+        return Receipt(cursor_of(await self._command("reset")))
 
     async def stdin(self, data: str) -> Receipt:
         """Text for the program's standard input."""
-        return Receipt(_cursor_of(await self._command("stdin", models.StandardInput(data))))
+        return Receipt(cursor_of(await self._command("stdin", models.StandardInput(data))))
 
     async def set_breakpoint(self, address: int) -> Receipt:
         """Stops before the instruction at `address`."""
-        return Receipt(_cursor_of(await self._command("breakpoint", models.AtAddress(address))))
+        return Receipt(cursor_of(await self._command("breakpoint", models.AtAddress(address))))
 
     async def remove_breakpoint(self, address: int) -> Receipt:
         """Removes the breakpoint at `address`."""
-        return Receipt(_cursor_of(await self._command("breakpoint", models.AtAddress(address), method="DELETE")))
+        return Receipt(cursor_of(await self._command("breakpoint", models.AtAddress(address), method="DELETE")))
 
     async def breakpoints(self) -> tuple[int, ...]:
         """The addresses, ascending."""
@@ -210,15 +171,15 @@ class Session:
     async def set_watchpoint(self, address: int, access: str = "readwrite") -> Watchpoint:
         """Stops after an instruction with an access `read`, `write` or `readwrite` to the word at `address`."""
         answer = await self._command("watchpoint", models.NewWatchpoint(address, access))
-        return Watchpoint(_cursor_of(answer), answer.read(models.Watchpoint).id)
+        return Watchpoint(cursor_of(answer), answer.read(models.Watchpoint).id)
 
     async def remove_watchpoint(self, watchpoint: Watchpoint) -> Receipt:
         """Removes a watchpoint."""
-        return Receipt(_cursor_of(await self._command(f"watchpoint/{watchpoint.id}", method="DELETE")))
+        return Receipt(cursor_of(await self._command(f"watchpoint/{watchpoint.id}", method="DELETE")))
 
     async def delete(self) -> Receipt:
         """Ends the session on the server."""
-        return Receipt(_cursor_of(await self._exchange("DELETE", "", None, is_command=True)))
+        return Receipt(cursor_of(await self._exchange("DELETE", "", None, is_command=True)))
 
     # -- looking
 
@@ -229,7 +190,7 @@ class Session:
 
     async def registers(self) -> Stepped:
         """Registers, flags and cycles at this moment."""
-        return _stepped(await self._get("registers"))
+        return stepped(await self._get("registers"))
 
     async def newest(self) -> Cursor:
         """The newest event in the server's log, asked for by HTTP and not taken from the stream."""
@@ -244,6 +205,12 @@ class Session:
         """The value of an expression of the debugger, 32-bit unsigned."""
         return (await self._command("evaluate", models.Expression(expression))).read(models.Value).result
 
+    async def _ask(self, method: str, action: str, value: object) -> Answer:
+        return await self._exchange(method, "/" + action, value)
+
+    async def _order(self, method: str, action: str, value: object) -> Answer:
+        return await self._exchange(method, "/" + action, value, is_command=True)
+
     async def _get(self, action: str) -> Answer:
         return await self._exchange("GET", "/" + action, None)
 
@@ -252,21 +219,22 @@ class Session:
 
     async def _exchange(self, method: str, tail: str, value: object, *, is_command: bool = False) -> Answer:
         try:
-            return await self._http.request(method, f"/api/v1/session/{self.id}{tail}", value, is_command=is_command)
+            return await self._http.request(
+                method,
+                f"/api/v1/session/{self.id}{tail}",
+                value,
+                is_command=is_command,
+                headers=control_header(self.control_key if is_command else None),
+            )
         except CommandError as error:
             if error.status == 404 and error.message == "Session not found":
                 raise SessionGone(error.message) from error
             raise
 
 
-def _cursor_of(answer: Answer) -> Cursor:
-    seq = answer.headers.get("emu-seq", "0")
-    return Cursor(answer.headers.get("emu-epoch", ""), int(seq) if seq.isdecimal() else 0)
-
-
-def _stepped(answer: Answer) -> Stepped:
-    values = answer.read(models.Registers)
-    return Stepped(_cursor_of(answer), read_registers(values), read_flags(values.cpsr), values.cycles)
+def control_header(key: str | None) -> dict[str, str]:
+    """The header of commands to a protected session."""
+    return {} if key is None else {"emu-control": key}
 
 
 def _rejected(error: CommandError) -> CommandError:
