@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import assembling, cold_start, delivery, engines, native
+from benchmarks import assembling, cold_start, delivery, engines, native, traces
 
 if __name__ == "__main__":
     engines.main()
@@ -14,3 +14,5 @@ if __name__ == "__main__":
     cold_start.main()
     print()
     delivery.main()
+    print()
+    traces.main()

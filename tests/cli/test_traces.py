@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.command import SAMPLES, WORKED_EXAMPLE, emu
+from tests.cli.command import SAMPLES, WORKED_EXAMPLE, command_line, emu, environment
 
 ALL = ("--trace", "--mem-trace", "--coverage", "--stack-trace", "--flag-trace", "--register-trace")
 IN_JSON = tuple(
@@ -166,6 +168,29 @@ def test_what_cannot_be_is_refused_before_the_program_starts(
     assert text in result.err
 
 
+LOOP = """
+        .org 0x8000
+_start: LDR R4, =COUNT
+loop:   BL f
+        SUBS R4, R4, #1
+        BNE loop
+        SWI #0
+f:      PUSH {R4, LR}
+        POP {R4, PC}
+"""
+
+
+def most_memory(folder: Path, count: int) -> int:
+    """The most KiB that a run with all streaming traces has in use."""
+    names = [f"--{name}-file={name}" for name in ("trace", "mem-trace", "call-trace")]
+    words = command_line("run", "-D", f"COUNT={count}", *names, "loop.s")
+    process = subprocess.Popen(words, cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss
+
+
 def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:
     (tmp_path / "loop.s").write_text("_start: B _start\n")
     result = emu("run", "--trace-file", "/dev/full", "loop.s", cwd=tmp_path)
@@ -181,3 +206,12 @@ def test_calls_for_viewers_and_flame_graphs(program: Path, tmp_path: Path) -> No
     ]  # fmt: skip
     emu("run", "--call-trace-format", "folded", "--call-trace-clock", "cycles", program.name, cwd=tmp_path)
     assert lines(tmp_path / "calls.folded") == ["_start 25", "_start;add 18"]
+
+
+def test_a_long_trace_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
+    (tmp_path / "loop.s").write_text(LOOP)
+    short = most_memory(tmp_path, 4_000)
+    long = most_memory(tmp_path, 24_000)
+    written = sum((tmp_path / name).stat().st_size for name in ("trace", "mem-trace", "call-trace"))
+    assert written > 20 << 20
+    assert long - short < 2 << 10

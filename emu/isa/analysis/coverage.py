@@ -204,12 +204,33 @@ def as_lcov(coverage: Coverage, machine: Machine) -> str:
                     never = not point.executed and not point.skipped
                     for branch, times in enumerate((point.executed, point.skipped)):
                         branches.append((line.line, block, branch, "-" if never else str(times)))
-        parts += ["TN:", f"SF:{file}"]
+        parts += ["TN:", f"SF:{file}", *_lcov_functions(lines, machine)]
         parts += [f"BRDA:{line},{block},{branch},{times}" for line, block, branch, times in branches]
         parts += [f"BRF:{len(branches)}", f"BRH:{sum(times not in ('-', '0') for *_, times in branches)}"]
         parts += [f"DA:{line.line},{line.count}" for line in lines]
         parts += [f"LF:{len(lines)}", f"LH:{sum(1 for line in lines if line.count)}", "end_of_record"]
     return "".join(part + "\n" for part in parts)
+
+
+def _lcov_functions(lines: Sequence[LineCoverage], machine: Machine) -> list[str]:
+    """Where the functions of a file begin, and how often they were called."""
+    from emu.isa.analysis.call_stack import functions_of
+
+    labels, functions = Names(machine.program).labels, functions_of(machine.program)
+    found = [
+        (line.line, labels[point.address], point.executed)
+        for line in lines
+        for point in line.points
+        if point.address in functions and point.address in labels
+    ]
+    if not found:
+        return []
+    return [
+        *(f"FN:{line},{name}" for line, name, _ in found),
+        *(f"FNDA:{times},{name}" for _, name, times in found),
+        f"FNF:{len(found)}",
+        f"FNH:{sum(1 for *_, times in found if times)}",
+    ]
 
 
 def as_source(coverage: Coverage, machine: Machine, sources: Mapping[str, Sequence[str]]) -> str:

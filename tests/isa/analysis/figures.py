@@ -102,6 +102,19 @@ def check_lcov(run: Run, text: str, lines: dict[int, tuple[int, int]], expected:
     assert [row for row in rows if row.startswith("DA:")] == [f"DA:{n},{count}" for n, (count, _) in lines.items()]
     assert f"LF:{len(lines)}" in rows
     assert f"LH:{sum(1 for count, _ in lines.values() if count)}" in rows
+    called = {
+        int(line.text.rsplit(maxsplit=1)[-1], 16)
+        for line in run.program.source_map
+        if line.is_code and re.match(r"\S*\s+BL(EQ|NE|CS|CC|MI|PL|VS|VC|HI|LS|GE|LT|GT|LE)? ", line.text)
+    }
+    named = [
+        (line.line, run.place(line.address), expected[line.address].executed)
+        for line in run.program.source_map
+        if line.address in called and line.is_code and "+" not in run.place(line.address)
+    ]
+    named = [row for row in named if not row[1].startswith("0x")]
+    assert [row for row in rows if row.startswith("FN:")] == [f"FN:{line},{name}" for line, name, _ in named]
+    assert [row for row in rows if row.startswith("FNDA:")] == [f"FNDA:{times},{name}" for _, name, times in named]
     branches = []
     for line in run.program.source_map:
         if line.is_code and re.match(r"\S*\s+B(L|X|LX)?(EQ|NE|CS|CC|MI|PL|VS|VC|HI|LS|GE|LT|GT|LE) ", line.text):
