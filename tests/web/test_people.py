@@ -171,7 +171,7 @@ def test_axe_finds_nothing_serious(window: Callable[..., Debugger], scheme: str)
     examine("a program that stopped")
     for tab in ("Stack", "Disassembly", "Watch", "Breakpoints"):
         d.tab(tab)
-        examine(tab, "[aria-label=Inspection]")
+        examine(tab, "[aria-label=Inspection] [role=tabpanel]:not([hidden])")
     d.tab("Timeline")
     examine("Timeline", "[aria-label=Output]")
     d.press("F1")

@@ -10,7 +10,7 @@ import { notify, openDialog, type DialogKind } from "../ui/notices";
 import { pcOf, REGISTERS } from "./machine";
 import { SessionModel } from "./session";
 import { fragment, unpack } from "./share";
-import { controlKey, keepControlKey, recall, remember } from "./storage";
+import { controlKey, keepControlKey, keepHere, recallHere, rememberHere } from "./storage";
 
 export interface Draft {
   name: string;
@@ -75,6 +75,8 @@ export class App {
     return session.lineAt(pcOf(session.machine.value));
   });
 
+  /** The text is another program than the one that the machine stands in. */
+  isReplaced = false;
   editor: Editor | null = null;
   private assembleTimer: ReturnType<typeof setTimeout> | undefined;
   private rememberTimer: ReturnType<typeof setTimeout> | undefined;
@@ -91,7 +93,7 @@ export class App {
   async start(editor: Editor): Promise<void> {
     this.editor = editor;
     const parts = fragment(location.hash);
-    const token = parts.get("token") ?? recall<string | null>("token", null);
+    const token = parts.get("token") ?? recallHere<string | null>("token", null, false);
     this.http.credentials.token = token;
     if (parts.has("token")) this.keepToken(token ?? "");
     const id = /^\/s\/([^/]+)$/.exec(location.pathname)?.[1];
@@ -99,8 +101,9 @@ export class App {
     const control = parts.get("control");
     if (id !== undefined && control !== undefined) keepControlKey(id, control);
     if (parts.size > 0 && packed === undefined) history.replaceState(null, "", location.pathname);
-    this.edit(recall<Draft>("draft", EMPTY));
+    this.edit(recallHere<Draft>("draft", EMPTY));
     this.watch();
+    addEventListener("pagehide", () => this.rememberNow());
     if (packed !== undefined) await this.openShared(packed);
     addEventListener("hashchange", () => {
       // A link to a program, opened where the page is already.
@@ -120,7 +123,7 @@ export class App {
 
   keepToken(token: string): void {
     this.http.credentials.token = token;
-    remember("token", token);
+    keepHere("token", token);
   }
 
   private async openShared(packed: string): Promise<void> {
@@ -166,7 +169,7 @@ export class App {
   private adopt(session: SessionModel): void {
     const program = session.program.value;
     const source = program?.files[0];
-    const draft = recall<Draft>("draft", EMPTY);
+    const draft = recallHere<Draft>("draft", EMPTY);
     if (program === null || source === undefined || program.kind === "elf" || this.isViewer.value) return;
     if (draft.session !== session.id) this.edit({ ...EMPTY, name: program.name || source.name, text: source.text, session: session.id });
     this.loadedText.value = source.text;
@@ -206,14 +209,15 @@ export class App {
 
   // -- the text
 
-  /** Edits another text. */
-  edit(draft: Draft): void {
+  /** Edits another text. With `undoable` the present one can be had back with Ctrl+Z. */
+  edit(draft: Draft, undoable = false): void {
     batch(() => {
       this.name.value = draft.name;
       this.text.value = draft.text;
       this.assembled.value = null;
     });
-    this.editor?.replace(draft.text, "assembly", false);
+    if (undoable) this.editor?.type(draft.text);
+    else this.editor?.replace(draft.text, "assembly", false);
     this.editor?.showBreakpoints(draft.breakpoints.map((one) => ({ ...one, number: 0 })));
     this.assembleSoon(0);
     this.rememberSoon();
@@ -234,7 +238,7 @@ export class App {
     if (this.showsProgram.value || this.isViewer.value) return;
     const breakpoints = this.editor?.breakpoints() ?? [];
     const session = this.session.value?.id ?? null;
-    remember("draft", { name: this.name.value, text: this.text.value, breakpoints, session } satisfies Draft);
+    rememberHere("draft", { name: this.name.value, text: this.text.value, breakpoints, session } satisfies Draft);
   }
 
   private assembleSoon(after: number): void {

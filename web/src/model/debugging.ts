@@ -75,6 +75,7 @@ async function load(session: SessionModel): Promise<boolean> {
   }
   if (text === app.text.value) app.markLoaded();
   app.loadedText.value = text;
+  app.isReplaced = false;
   await Promise.all([session.readProgram(), placeBreakpoints(session, marks)]);
   app.rememberNow();
   return true;
@@ -139,7 +140,7 @@ export const debug = {
         if (!may.value.run) return null;
         const one = await live();
         const at = one.machine.value.status;
-        if (at === "breakpoint" && app.program.value !== null) {
+        if (at === "breakpoint" && app.program.value !== null && !app.isReplaced) {
           if (app.isChanged.value) notify("info", "The program goes on as it was loaded. Restart to run what you changed.");
         } else if (!(at === "idle" && isLoaded()) && !(await fresh(one))) return null;
         return one;
@@ -168,7 +169,7 @@ export const debug = {
         app.side.value = "debug";
         const one = await live();
         const at = one.machine.value.status;
-        if (at === "breakpoint" || (at === "idle" && isLoaded())) return one;
+        if ((at === "breakpoint" && !app.isReplaced) || (at === "idle" && isLoaded())) return one;
         await fresh(one); // and stand at its first instruction
         return null;
       });

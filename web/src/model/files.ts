@@ -69,9 +69,15 @@ async function loadExecutable(name: string, data: ArrayBuffer): Promise<void> {
 export function openText(name: string, text: string): void {
   const normal = text.replace(/\r\n?/g, "\n");
   if (app.showsProgram.value) app.leave();
-  app.edit({ name, text: normal, breakpoints: [], session: null });
+  const before = app.text.peek();
+  app.edit({ name, text: normal, breakpoints: [], session: null }, true);
+  app.isReplaced = true;
   app.side.value = "debug";
   app.editor?.focus();
+  if (before.trim() !== "" && before !== normal) notify("info", "Ctrl+Z brings back what was in the editor.");
+  // A program that still runs has nothing to do with this text.
+  const session = app.session.peek();
+  if (session?.isActive.peek() && !app.isViewer.peek()) session.api.command("stop").catch((error: unknown) => app.fail(error));
 }
 
 export async function openSample(name: string): Promise<void> {

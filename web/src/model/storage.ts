@@ -17,6 +17,31 @@ export function remember(name: string, value: unknown): void {
   }
 }
 
+/** As `remember`, for this tab first: each goes on with its own, and a new one begins with what was written last. */
+export function rememberHere(name: string, value: unknown): void {
+  remember(name, value);
+  keepHere(name, value);
+}
+
+export function recallHere<T>(name: string, otherwise: T, elsewhere = true): T {
+  try {
+    const text = sessionStorage.getItem(`emu.${name}`);
+    if (text !== null) return JSON.parse(text) as T;
+  } catch {
+    // Forbidden, or damaged.
+  }
+  return elsewhere ? recall(name, otherwise) : otherwise;
+}
+
+/** For this tab only, and no longer than it lives. */
+export function keepHere(name: string, value: unknown): void {
+  try {
+    sessionStorage.setItem(`emu.${name}`, JSON.stringify(value));
+  } catch {
+    // Full, or forbidden.
+  }
+}
+
 const KEYS_KEPT = 30;
 
 /** The keys to the sessions that this browser may control. */
