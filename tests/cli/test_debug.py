@@ -100,6 +100,21 @@ def test_the_tab_key_knows_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert completions(debugger, "loa") == ["load"]
 
 
+def test_a_compiled_program_is_debugged_by_its_lines() -> None:
+    commands = "start\nnextline\nbreak queens.c:30\ncontinue\nlist\nbacktrace\n"
+    result = emu("debug", "--batch", SAMPLES / "c" / "queens.elf", stdin=commands.encode())
+    told = result.out.decode()
+    assert result.status == 0
+    for part in (
+        "Stopped: queens.c:38 at PC=",
+        "=> 30          column_of[row] = column;",
+        " place+",
+        " at queens.c:30\n",
+        " at queens.c:39\n",
+    ):
+        assert part in told
+
+
 def test_arguments_are_the_programs_in_each_run(program: Path) -> None:
     program.write_text(".org 0x8000\n_start: SWI #0x32\n LDR R0, [R1, #4]\n SWI #2\n MOV R0, #0\n SWI #0\n")
     result = emu("debug", "--batch", program, "Ada", "--seed", stdin=b"run\nrun\n")

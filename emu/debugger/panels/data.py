@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emu.debugger.panels.lines import Line, Span
 
 _REGISTER_WIDTH = 15
+_SPACE = 1 << 32
 _TOP_WORDS = 16
 """Rows that the Stack shows above the end of its region."""
 
@@ -128,7 +129,7 @@ class Memory(Panel):
         address = self.top * self._per_row
         region = self._debugger.machine.memory.region_at(address)
         if region is None:
-            return self.top, self.top + self.height - 1
+            return self.top, min(self.top + self.height, _SPACE // self._per_row) - 1
         last = max(region.end // self._per_row - 1, self.top if self.is_pinned else 0)
         return region.start // self._per_row, last
 
@@ -151,6 +152,10 @@ class Memory(Panel):
     def scroll_window(self, by: int) -> None:
         """See Panel."""
         self.scroll(by)
+
+    def _keep_inside(self) -> None:
+        self.top = max(0, min(self.top, _SPACE // self._per_row - 1))
+        super()._keep_inside()
 
     def row(self, number: int, columns: int) -> Line:
         """See Panel."""
@@ -198,7 +203,7 @@ class Stack(Panel):
         sp = self._debugger.machine.registers[SP]
         region = self._debugger.machine.memory.region_at(sp) or self._debugger.machine.memory.region_at(sp - 1)
         if region is None:
-            return sp >> 2, (sp >> 2) + self.height - 1
+            return sp >> 2, min((sp >> 2) + self.height, _SPACE >> 2) - 1
         return region.start >> 2, max(region.end >> 2, (sp >> 2) + min(self.height, _TOP_WORDS)) - 1
 
     def row(self, number: int, columns: int) -> Line:

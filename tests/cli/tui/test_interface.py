@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -195,3 +197,24 @@ def test_any_keys_at_any_size_leave_a_whole_picture(keys: list[str], columns: in
         assert place.height >= 1
         assert place.x + place.width <= columns
         assert place.y + place.height <= rows
+
+
+values = st.integers(0, 0xFFFFFFFF) | st.sampled_from([0, 1, 0x8000, 0x17FFC, 0x4FFFC, 0x50000, 0xFFFFFFFC, 0xFFFFFFFF])
+
+
+@settings(max_examples=15)
+@given(values, values, values, st.sampled_from([(80, 24), (160, 50)]))
+def test_any_registers_leave_a_whole_picture(pc: int, sp: int, place: int, size: tuple[int, int]) -> None:
+    desk = Desk(size)
+    desk.press("tab")
+    desk.talk.transcript(f"set pc = {pc}", f"set sp = {sp}")
+    desk.interface.memory.go(place)
+    desk.interface.stopped()
+    shown = ""
+    for focus in (layout.SOURCE, layout.DISASSEMBLY, layout.MEMORY, layout.STACK):
+        desk.interface.focus = desk.interface._on_top = focus
+        for key in ("f6", "down", "page up", "end", "page down", "home", "up", "up"):
+            desk.interface.key(key)
+            shown = "\n".join(desk.look())
+            assert not re.search(r"\b(0x)?[0-9A-F]{9}\b|-[0-9A-F]{8}", shown), "an address that does not exist"
+    assert f"PC  {pc:08X}" in shown
