@@ -114,12 +114,12 @@ class Terminal:
     def end(self) -> int:
         """Waits for the process; reads what it says at its end."""
         while True:
-            ready = select.select([self.leader], [], [], 0.02)[0]
-            if ready:
+            has_ended = self.process.poll() is not None
+            if select.select([self.leader], [], [], 0 if has_ended else 0.02)[0]:
                 data = os.read(self.leader, 65536)
                 self.raw += data
                 self._stream.feed(data)
-            elif self.process.poll() is not None:
+            elif has_ended:
                 return self.process.wait()
 
     def is_restored(self) -> bool:

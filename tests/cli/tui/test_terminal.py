@@ -61,7 +61,7 @@ def test_a_session_from_the_first_key_to_the_last(terminal: Terminal) -> None:
     terminal.send("break add", "enter", "f5")
     terminal.until("Stopped: breakpoint 1 at PC=0x00008034", "->* 0x00008034: PUSH", "LR  00008014", "stopped")
     terminal.send(*["f11"] * 6)
-    terminal.until("Stopped: single step at PC=0x0000804C", "<loop+16>", "Memory  0x00020000", "R2  00000001")
+    terminal.until("Stopped: single step at PC=0x0000804C", "<loop+16>", "R2  00000001", "01000000 73617920")
     assert terminal.colour("01000000 73617920") == terminal.colour("PC  0000804C", 4) == "brightgreen"
     assert terminal.colour("R2  00000001", 4) == terminal.colour("73617920") == "default"
     terminal.send("shift f11")
