@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import assembling, cold_start, delivery, engines, native, traces
+from benchmarks import assembling, cold_start, delivery, elf_start, engines, native, traces
 
 if __name__ == "__main__":
     engines.main()
@@ -12,6 +12,8 @@ if __name__ == "__main__":
     assembling.main()
     print()
     cold_start.main()
+    print()
+    elf_start.main()
     print()
     delivery.main()
     print()

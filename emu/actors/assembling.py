@@ -57,7 +57,8 @@ def load_executable(command: LoadElf, options: SessionOptions) -> Program | tupl
     sizes = options.compiled_sizes()
     try:
         program = load_elf(command.image, command.name, memory_size=sizes.memory, stack_size=sizes.stack)
-        len(program.source_map)  # decodes it
+        # Whoever asks for these waits for them to be read: here nobody does.
+        len(program.source_map), len(program.symbols), len(program.instruction_addresses)
         _try_arguments(command, program)
     except ElfError as error:
         return _refused(command, error.code, error.message, error.hint or None)

@@ -170,7 +170,7 @@ class Machine:
         for segment in program.segments:
             memory.poke(segment.address, segment.data)
         self.program = program
-        self.breakpoints &= program.instruction_addresses
+        self.breakpoints.difference_update([a for a in self.breakpoints if a not in program.instruction_addresses])
         self.engine.forget_all()
         self.restart()
 

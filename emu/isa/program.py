@@ -7,6 +7,7 @@ from emu.isa.values import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from emu.isa.layout import MemoryMap
 
@@ -63,7 +64,7 @@ class Program(Record):
     symbols: Mapping[str, Symbol]
     source_map: Sequence[SourceLine]
     """In source order, of an executable by address. Several lines may share an address (labels, zero-size space)."""
-    instruction_addresses: frozenset[int]
+    instruction_addresses: AbstractSet[int]
     """Addresses that hold an instruction: where a breakpoint may be set."""
     memory_map: MemoryMap | None = None
     """The memory that the program was linked for; None leaves it to the machine's layout."""

@@ -6,15 +6,19 @@ the next one in its section.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from struct import iter_unpack
 
+from emu.isa.elf.addresses import Addresses
 from emu.isa.elf.errors import ElfError, damaged
-from emu.isa.elf.headers import ALLOCATED, EXECUTABLE
+from emu.isa.elf.headers import ALLOCATED, EXECUTABLE, NO_BITS
 from emu.isa.program import Location, Symbol
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from emu.isa.elf.headers import LoadSegment, Section
 
 MOST_SYMBOLS = 1 << 18
@@ -31,11 +35,76 @@ _UNDEFINED, _ABSOLUTE, _FIRST_RESERVED = 0, 0xFFF1, 0xFF00
 _RANKS = {_FUNCTION: 0, _OBJECT: 2, _NO_TYPE: 4}
 
 
-class Names(Record):
-    """What the symbol table says."""
+class Names:
+    """What the symbol table says, read when somebody first asks: most runs never do.
 
-    symbols: dict[str, Symbol]
-    instruction_addresses: frozenset[int]
+    Only what decides whether the program can run at all is looked at before. Damage that shows later costs names.
+    """
+
+    def __init__(
+        self, data: bytes, name: str, sections: list[Section], segments: list[LoadSegment], table: Section | None
+    ) -> None:
+        self.symbols = Symbols(self._read_symbols)
+        self.instruction_addresses = Addresses(self._read_code)
+        self._data = data
+        self._name = name
+        self._sections = sections
+        self._segments = segments
+        self._table = table
+        self._found: tuple[list[_Raw], dict[int, list[tuple[int, str]]]] | None = None
+
+    def _read(self) -> tuple[list[_Raw], dict[int, list[tuple[int, str]]]]:
+        if self._found is None:
+            self._found = _read_table(self._data, self._sections, self._table)
+        return self._found
+
+    def _read_code(self) -> list[tuple[int, int]]:
+        return _code_ranges(self._sections, self._segments, self._read()[1])
+
+    def _read_symbols(self) -> dict[str, Symbol]:
+        raw, sections, code = self._read()[0], self._sections, self.instruction_addresses
+        places = Location(self._name, 0, 0)
+        raw.sort(key=lambda symbol: _RANKS[symbol.kind] + symbol.is_local)
+        symbols: dict[str, Symbol] = {}
+        copies: dict[str, int] = {}
+        for symbol in raw:
+            key = symbol.name
+            if key in symbols:
+                if symbols[key].value == symbol.value:
+                    continue
+                # Static functions of different files may have one name.
+                copies[key] = copies.get(key, 1) + 1
+                key = f"{key}#{copies[key]}"
+            is_label = symbol.section < _FIRST_RESERVED
+            end = symbol.value + symbol.size
+            if is_label and not symbol.size and symbol.section < len(sections):
+                section = sections[symbol.section]
+                end = section.address + section.size
+            symbols[key] = Symbol(symbol.name, symbol.value, is_label, places, symbol.value in code, end)
+        return symbols
+
+
+class Symbols(Mapping[str, Symbol]):
+    """The symbols by name, read when first needed."""
+
+    def __init__(self, read: Callable[[], dict[str, Symbol]]) -> None:
+        self._read = read
+        self._found: dict[str, Symbol] | None = None
+
+    @property
+    def _symbols(self) -> dict[str, Symbol]:
+        if self._found is None:
+            self._found = self._read()
+        return self._found
+
+    def __getitem__(self, name: str) -> Symbol:
+        return self._symbols[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._symbols)
+
+    def __len__(self) -> int:
+        return len(self._symbols)
 
 
 class _Raw(Record):
@@ -49,30 +118,35 @@ class _Raw(Record):
 
 def read_names(data: bytes, name: str, sections: list[Section], segments: list[LoadSegment]) -> Names:
     """Symbols and addresses of instructions; of a stripped file every word of its code. Raises ElfError."""
-    raw, mapping = _read_table(data, sections)
-    places = Location(name, 0, 0)
-    for symbol in raw:
-        if symbol.kind == _FUNCTION and symbol.value & 1 and symbol.section:
-            raise _thumb(f"the function {symbol.name} at 0x{symbol.value & ~1:08X}")
-    code = frozenset(_code_addresses(sections, segments, mapping))
-    raw.sort(key=lambda symbol: _RANKS[symbol.kind] + symbol.is_local)
-    symbols: dict[str, Symbol] = {}
-    copies: dict[str, int] = {}
-    for symbol in raw:
-        key = symbol.name
-        if key in symbols:
-            if symbols[key].value == symbol.value:
+    table = next((section for section in sections if section.kind == _SYMBOL_TABLE), None)
+    if table is None or table.link >= len(sections):
+        return Names(data, name, sections, segments, None)
+    found = Names(data, name, sections, segments, table)
+    _check_table(data, sections, table)
+    return found
+
+
+def _check_table(data: bytes, sections: list[Section], table: Section) -> None:
+    """Raises ElfError for names outside of their table, and for Thumb code."""
+    count = table.size // _ENTRY_SIZE
+    if count > MOST_SYMBOLS:
+        raise ElfError("symbols", f"the program has {count} symbols, more than {MOST_SYMBOLS}", "strip it")
+    names = _names_of(data, sections, table)
+    entries = data[table.offset : table.offset + count * _ENTRY_SIZE]
+    if count and (names[-1:] != b"\0" or max(entry[0] for entry in iter_unpack("<I12x", entries)) >= len(names)):
+        raise damaged("the name of a symbol has no end")
+    # Functions in Thumb state have odd addresses, mapping symbols have names; both are rare enough to look twice.
+    odd = any(value & 1 and info & 15 == _FUNCTION for value, info in iter_unpack("<4xI4xB3x", entries))
+    if odd or b"$t" in names:
+        for at, value, _size, info, _other, section in iter_unpack("<IIIBBH", entries):
+            if section == _UNDEFINED or section >= _FIRST_RESERVED:
                 continue
-            # Static functions of different files may have one name.
-            copies[key] = copies.get(key, 1) + 1
-            key = f"{key}#{copies[key]}"
-        is_label = symbol.section < _FIRST_RESERVED
-        end = symbol.value + symbol.size
-        if is_label and not symbol.size and symbol.section < len(sections):
-            section = sections[symbol.section]
-            end = section.address + section.size
-        symbols[key] = Symbol(symbol.name, symbol.value, is_label, places, symbol.value in code, end)
-    return Names(symbols, code)
+            if names.startswith((b"$t\0", b"$t."), at):
+                raise _thumb(f"what follows 0x{value:08X} (mapping symbol $t)")
+            if value & 1 and info & 15 == _FUNCTION:
+                end = names.find(0, at, at + LONGEST_NAME)
+                name = names[at:end].decode("utf-8", "replace") if end > 0 else ""
+                raise _thumb(f"the function {name} at 0x{value & ~1:08X}")
 
 
 def _thumb(what: str) -> ElfError:
@@ -81,44 +155,44 @@ def _thumb(what: str) -> ElfError:
     )
 
 
-def _read_table(data: bytes, sections: list[Section]) -> tuple[list[_Raw], dict[int, list[tuple[int, str]]]]:
-    """The named symbols, and the mapping symbols by section."""
-    table = next((section for section in sections if section.kind == _SYMBOL_TABLE), None)
-    if table is None or table.link >= len(sections):
+def _names_of(data: bytes, sections: list[Section], table: Section) -> bytes:
+    names = sections[table.link]
+    return b"" if names.kind == NO_BITS else data[names.offset : names.offset + names.size]
+
+
+def _read_table(
+    data: bytes, sections: list[Section], table: Section | None
+) -> tuple[list[_Raw], dict[int, list[tuple[int, str]]]]:
+    """The named symbols, and the mapping symbols by section. Names beyond the budget are left out."""
+    if table is None:
         return [], {}
-    count = table.size // _ENTRY_SIZE
-    if count > MOST_SYMBOLS:
-        raise ElfError("symbols", f"the program has {count} symbols, more than {MOST_SYMBOLS}", "strip it")
-    names_at = sections[table.link].offset
-    names = data[names_at : names_at + sections[table.link].size]
+    names = _names_of(data, sections, table)
     budget = NAME_BYTES
     raw: list[_Raw] = []
     mapping: dict[int, list[tuple[int, str]]] = {}
-    entries = data[table.offset : table.offset + count * _ENTRY_SIZE]
+    entries = data[table.offset : table.offset + table.size // _ENTRY_SIZE * _ENTRY_SIZE]
     for at, value, size, info, _other, section in iter_unpack("<IIIBBH", entries):
         kind = info & 15
         if kind not in _RANKS or section == _UNDEFINED or not at:
             continue
         end = names.find(0, at, at + LONGEST_NAME)
         if end < 0:
-            raise damaged("the name of a symbol has no end")
+            continue
         budget -= end - at
         if budget < 0:
-            raise damaged("the names of its symbols are longer than the file")
+            break
         name = names[at:end].decode("utf-8", "replace")
         if name[:1] == "$" and name[1:2] in ("a", "t", "d") and name[2:3] in ("", "."):
-            if name[1] == "t" and section < _FIRST_RESERVED:
-                raise _thumb(f"what follows 0x{value:08X} (mapping symbol $t)")
             mapping.setdefault(section, []).append((value, name[1]))
         elif name and (section < len(sections) or section == _ABSOLUTE):
             raw.append(_Raw(name, value, size, kind, info >> 4 == _LOCAL, section))
     return raw, mapping
 
 
-def _code_addresses(
+def _code_ranges(
     sections: list[Section], segments: list[LoadSegment], mapping: dict[int, list[tuple[int, str]]]
-) -> set[int]:
-    """The address of every instruction that the tables know of, within what is loaded."""
+) -> list[tuple[int, int]]:
+    """Where instructions are as far as the tables tell, within what is loaded."""
     loaded = [(s.address, s.address + len(s.data)) for s in segments if s.executable]
     ranges: list[tuple[int, int]] = []
     wanted = ALLOCATED | EXECUTABLE
@@ -128,15 +202,10 @@ def _code_addresses(
             ends = [*(mark[0] for mark in marks[1:]), section.address + section.size]
             ranges += [(start, end) for (start, what), end in zip(marks, ends, strict=True) if what == "a"]
     if not ranges:
-        ranges = loaded
-    addresses: set[int] = set()
-    budget = sum(end - start for start, end in loaded) + 4 * len(ranges)
-    for start, end in ranges:
-        for low, high in loaded:
-            first, last = max(start, low) + 3 & ~3, min(end, high) - 3
-            if first < last:
-                budget -= last - first
-                if budget < 0:
-                    raise damaged("its sections of code overlap")
-                addresses.update(range(first, last, 4))
-    return addresses
+        return loaded
+    return [
+        (max(start, low), min(end, high))
+        for start, end in ranges
+        for low, high in loaded
+        if max(start, low) < min(end, high)
+    ]

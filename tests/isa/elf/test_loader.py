@@ -8,7 +8,7 @@ import time
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import Section, SymbolTableSection
+from elftools.elf.sections import Section
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,12 +19,9 @@ from emu.isa.machine import Machine
 from emu.isa.program import Program
 from tests.cli.command import SAMPLES
 
-PROGRAMS = sorted((SAMPLES / "c").glob("*.elf"))
 HELLO = (SAMPLES / "c" / "hello.elf").read_bytes()
 PATIENCE = 3.0
 """Seconds that no file of this size may take."""
-
-each = pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 
 
 def refusal(data: bytes, **sizes: int) -> ElfError:
@@ -52,68 +49,6 @@ def segment(number: int) -> int:
 
 
 LOADED = [n for n in range(8) if HELLO[segment(n) : segment(n) + 4] == b"\x01\0\0\0"][:2]
-
-
-# -- against another reader -------------------------------------------------------------------------------------------
-
-
-@each
-def test_segments_and_entry(path: object) -> None:
-    data = SAMPLES.joinpath(str(path)).read_bytes()
-    program = load_elf(data, "x")
-    other = ELFFile(io.BytesIO(data))
-    assert program.entry == other["e_entry"]
-    expected = [(s["p_vaddr"], s.data()) for s in other.iter_segments("PT_LOAD") if s["p_filesz"]]
-    assert [(s.address, s.data) for s in program.segments] == expected
-
-
-@each
-def test_symbols(path: object) -> None:
-    data = SAMPLES.joinpath(str(path)).read_bytes()
-    program = load_elf(data, "x")
-    table = section(data, ".symtab")
-    assert isinstance(table, SymbolTableSection)
-    functions = {s.name: s["st_value"] for s in table.iter_symbols() if s["st_info"]["type"] == "STT_FUNC"}
-    assert len(functions) > 50
-    assert {s.name for s in program.symbols.values()} >= functions.keys()
-    assert program.symbols["main"].value == functions["main"]
-    assert program.symbols["main"].names_code
-    for start in (s["st_value"] for s in table.iter_symbols() if s.name == "$d" and s["st_shndx"] == 2):
-        assert start not in program.instruction_addresses
-
-
-@pytest.mark.parametrize("name", ["hello", "queens"])
-def test_source_lines(name: str) -> None:
-    data = (SAMPLES / "c" / f"{name}.elf").read_bytes()
-    expected = set(lines_by_the_other_reader(data))
-    found = {
-        (address, line.file.rpartition("/")[2], line.line)
-        for line in load_elf(data, "x").source_map
-        for address in (line.address,)
-    }
-    assert any(file == f"{name}.c" for _, file, _ in found)
-    assert found <= expected
-    assert len(found) > 20
-
-
-def lines_by_the_other_reader(data: bytes) -> list[tuple[int, str, int]]:
-    from elftools.dwarf.lineprogram import LineProgram
-
-    dwarf = ELFFile(io.BytesIO(data)).get_dwarf_info()
-    table = dwarf.debug_line_sec
-    assert table is not None
-    rows, offset = [], 0
-    while offset < table.size:
-        program: LineProgram = dwarf._parse_line_program_at_offset(offset, dwarf.structs)
-        header = program.header
-        for entry in program.get_entries():
-            if entry.state is not None and not entry.state.end_sequence:
-                files = header["file_entry"]
-                index = entry.state.file if header["version"] >= 5 else entry.state.file - 1
-                name = files[index].name.decode()
-                rows.append((entry.state.address, name.rpartition("/")[2], entry.state.line))
-        offset += header["unit_length"] + 4
-    return rows
 
 
 def test_it_runs() -> None:
