@@ -136,7 +136,8 @@ def execute(arguments: Arguments) -> int:
     if verbose:
         from emu.cli import report
 
-        output.note(report.before(machine, program, root) + (traces.files() if traces is not None else ""))
+        files = (statistics.files() if statistics is not None else "") + (traces.files() if traces is not None else "")
+        output.note(report.before(machine, program, root) + files)
     try:
         driven = traces.driven() if traces is not None else machine
         status = _run(machine, driven, services, _performer(services, root, arguments.number("seed")))
@@ -150,7 +151,7 @@ def execute(arguments: Arguments) -> int:
     if verbose:
         from emu.cli import report
 
-        output.note(report.after(machine))
+        output.note(report.after(machine) + (f"\n{traces.summary()}" if traces is not None else ""))
     return status
 
 

@@ -37,6 +37,10 @@ class StatisticsReport:
         machine.profile = Profile()
         self._start = time.perf_counter()
 
+    def files(self) -> str:
+        """For --verbose: where the figures go."""
+        return "" if self._file is None else output.table([("stats", output.printable(self._file))])
+
     def finish(self) -> None:
         """The run is over. Raises CommandError if the file cannot be written."""
         milliseconds = (time.perf_counter() - self._start) * 1000

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from time import perf_counter_ns
 
-from emu.cli import output, trace_options
+from emu.cli import output, report, trace_options
 from emu.cli.status import CommandError, UsageError
 from emu.isa.analysis import coverage
 from emu.isa.analysis.call_trace import CallTrace
@@ -108,6 +108,7 @@ class Traces:
         self._streams: list[ReportFile] = []
         self._reports: dict[str, FlagTrace | StackTrace | RegisterTrace] = {}
         self._moments: coverage.Moments | None = None
+        self._covered: coverage.Coverage | None = None
         registers = _registers(arguments)
         for name in _DEFAULT_FILES:
             self._open(name, arguments)
@@ -116,8 +117,10 @@ class Traces:
         if (file := self._files.get("trace")) is not None:
             clock = (lambda: perf_counter_ns() - start) if arguments.switch("trace-time") else None
             self._stream(ExecutionTrace(program, file.write, registers, clock), file)
+        self._memory: MemoryTrace | None = None
         if (file := self._files.get("mem-trace")) is not None:
-            self._stream(MemoryTrace(program, file.write), file)
+            self._memory = MemoryTrace(program, file.write)
+            self._stream(self._memory, file)
         if "coverage" in self._files:
             if machine.profile is None:
                 machine.profile = Profile()
@@ -126,8 +129,8 @@ class Traces:
                 self._observers.append(self._moments)
         for name, kind in (("stack-trace", StackTrace), ("flag-trace", FlagTrace), ("register-trace", RegisterTrace)):
             if name in self._files:
-                report = self._reports[name] = kind(machine)
-                self._observers.append(report)
+                trace = self._reports[name] = kind(machine)
+                self._observers.append(trace)
         self._calls: CallTrace | None = None
         if (file := self._files.get("call-trace")) is not None:
             cycles = arguments.text("call-trace-clock") == "cycles"
@@ -158,12 +161,28 @@ class Traces:
         """For --verbose: a line per report and where it goes."""
         return output.table([(name, output.printable(file.path)) for name, file in self._files.items()])
 
+    def summary(self) -> str:
+        """For --verbose, after the run: a line per report with its most telling figures."""
+        rows = []
+        if "trace" in self._files:
+            rows.append(("trace", report.count(self._machine.instructions, "instruction")))
+        if (memory := self._memory) is not None:
+            rows.append(("mem-trace", f"{report.count(memory.reads, 'read')}, {report.count(memory.writes, 'write')}"))
+        if (covered := self._covered) is not None:
+            share = f"{len(covered.executed):,} of {report.count(len(covered.points), 'instruction')}"
+            rows.append(("coverage", f"{share}, {covered.percent:.2f} %"))
+        for name, trace in self._reports.items():
+            rows.append((name, trace.summary()))
+        if self._calls is not None:
+            rows.append(("call-trace", report.count(self._calls.calls, "call")))
+        return output.table(rows)
+
     def finish(self) -> None:
         """The run is over, however it ended: writes what is not written yet. Raises CommandError."""
         for file in self._streams:
             file.write(fault_line(self._machine))
-        for name, report in self._reports.items():
-            text = _json(report.as_dict()) if self._formats[name] == "json" else report.as_text()
+        for name, trace in self._reports.items():
+            text = _json(trace.as_dict()) if self._formats[name] == "json" else trace.as_text()
             self._files[name].write(text)
         if self._calls is not None:
             self._calls.finish()
@@ -174,7 +193,7 @@ class Traces:
 
     def _coverage(self) -> str:
         machine = self._machine
-        measured = coverage.measure(machine, self._moments)
+        measured = self._covered = coverage.measure(machine, self._moments)
         match self._formats["coverage"]:
             case "json":
                 return _json(coverage.as_dict(measured, machine))
@@ -216,7 +235,7 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def _json(report: dict[str, object]) -> str:
+def _json(value: dict[str, object]) -> str:
     import json
 
-    return json.dumps(report, indent=2) + "\n"
+    return json.dumps(value, indent=2) + "\n"

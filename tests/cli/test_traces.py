@@ -150,6 +150,21 @@ def test_verbose_says_where_reports_go(program: Path, tmp_path: Path) -> None:
     assert "trace     trace.log\ncoverage  c\n" in result.err
 
 
+def test_verbose_sums_up_every_report(program: Path, tmp_path: Path) -> None:
+    result = emu("run", "-v", *ALL, "--call-trace", "--stats-format=csv", program.name, cwd=tmp_path)
+    assert "\nstats  stats.csv\n" in result.err
+    assert result.err.endswith(
+        "\n"
+        "trace           44 instructions\n"
+        "mem-trace       14 reads, 9 writes\n"
+        "coverage        18 of 19 instructions, 94.74 %\n"
+        "stack-trace     6 pushes, 6 pops, 0 moves, at most 8 bytes in use\n"
+        "flag-trace      7 changes (N 6, Z 3, C 1, V 0)\n"
+        "register-trace  45 reads, 34 writes; unused: R3, R5, R6, R7, R8, R9, R10, R11, R12\n"
+        "call-trace      3 calls\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "status", "text"),
     [

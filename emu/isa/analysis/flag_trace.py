@@ -62,11 +62,15 @@ class FlagTrace:
         """Changes that were counted and not kept."""
         return self.total - len(self.entries)
 
+    def summary(self) -> str:
+        """The counters in one line."""
+        counts = ", ".join(f"{letter} {count}" for letter, count in zip(_LETTERS, self.counts, strict=True))
+        return f"{self.total} changes ({counts})"
+
     def as_text(self) -> str:
         """The counters, then a line per change."""
         names = Names(self._machine.program)
-        counts = ", ".join(f"{letter} {count}" for letter, count in zip(_LETTERS, self.counts, strict=True))
-        lines = ["Flag Trace", "==========", "", f"Total changes: {self.total} ({counts})"]
+        lines = ["Flag Trace", "==========", "", f"Total changes: {self.summary().replace(' changes', '')}"]
         if self.dropped:
             lines.append(f"Entries dropped: {self.dropped}")
         lines.append("")

@@ -78,6 +78,11 @@ class RegisterTrace:
         """The registers that were never accessed."""
         return [n for n in range(16) if not self.uses[n].accesses and n not in (SP, PC)]
 
+    def summary(self) -> str:
+        """The totals in one line."""
+        reads, writes = self._totals()
+        return f"{reads} reads, {writes} writes; unused: {_names(self.unused)}"
+
     def as_text(self) -> str:
         """Totals, rankings, and a line per register that was accessed."""
         reads, writes = self._totals()

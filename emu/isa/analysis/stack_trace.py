@@ -93,6 +93,10 @@ class StackTrace:
         """Bytes in use now."""
         return max(0, self.base - self._machine.registers[SP])
 
+    def summary(self) -> str:
+        """The most telling figures in one line."""
+        return f"{self.pushes} pushes, {self.pops} pops, {self.moves} moves, at most {self.max_usage} bytes in use"
+
     def as_text(self) -> str:
         """Configuration, usage, counts, warnings, then a line per event."""
         names = Names(self._machine.program)
