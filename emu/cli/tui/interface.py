@@ -287,14 +287,14 @@ class Interface:
         return [self._title(place, focused), *shown]
 
     def _title(self, place: Place, focused: bool) -> Line:
-        spans: list[Span] = [("title", "─")]
+        spans: list[Span] = [("rule", "─")]
         for name in place.deck or (place.name,):
             is_shown = name == place.name
             style: Style = "focus" if focused and is_shown else "title"
             text = self.panels[name].title() if is_shown else self.panels[name].name
-            spans += [(style if is_shown else "dim", f" {text} "), ("title", "─")]
+            spans += [(style if is_shown else "dim", f" {text} "), ("rule", "─")]
         used = sum(width(text) for _, text in spans)
-        return fitted((*spans, ("title", "─" * (place.width - used))), place.width)
+        return fitted((*spans, ("rule", "─" * (place.width - used))), place.width)
 
     def _editor_line(self, place: Place) -> tuple[Line, int | None]:
         is_input = place.name == layout.INPUT

@@ -36,7 +36,7 @@ def assembled(pieces: list[tuple[int, int, Line]], columns: int) -> Line:
     column = 0
     for x, across, shown in sorted(pieces, key=lambda piece: piece[0]):
         if x > column:
-            spans.append(("title", "│" * (x - column)))
+            spans.append(("rule", "│" * (x - column)))
         spans += fitted(shown, across)
         column = x + across
     return fitted(tuple(spans), columns)

@@ -35,10 +35,11 @@ PALETTE: dict[Style, tuple[str, str, str]] = {
     "echo": ("dark cyan", "default", "default"),
     "stderr": ("light red", "default", "default"),
     "stop": ("yellow", "default", "bold"),
-    "title": ("dark blue", "default", "default"),
+    "title": ("default,bold", "default", "bold"),
+    "rule": ("dark gray", "default", "default"),
     "focus": ("black,bold", "dark cyan", "standout"),
     "selected": ("black", "light gray", "standout"),
-    "hint": ("dark gray", "default", "default"),
+    "hint": ("default", "default", "default"),
     "key": ("black", "light gray", "standout"),
 }
 """Foreground, background, and what a terminal without colours shows instead."""

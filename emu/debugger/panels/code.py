@@ -126,7 +126,7 @@ class Source(Panel):
                 addresses.setdefault(statement.line, address)
         digits = len(str(len(text)))
         return [
-            _Row(safe(shown), "text" if number in addresses else "dim", addresses.get(number), f"{number:>{digits}} ")
+            _Row(safe(shown), "text", addresses.get(number), f"{number:>{digits}} ")
             for number, shown in enumerate(text, 1)
         ]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Style: TypeAlias = Literal[
     "text", "dim", "label", "data", "current", "breakpoint", "disabled", "changed", "flag", "address", "error", "echo",
-    "stderr", "stop", "title", "focus", "selected", "hint", "key",
+    "stderr", "stop", "title", "rule", "focus", "selected", "hint", "key",
 ]  # fmt: skip
 """What a piece of text is."""
 

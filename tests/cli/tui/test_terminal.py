@@ -173,7 +173,7 @@ def test_it_works_without_colours_and_without_unicode(folder: Path, variables: d
             assert terminal.screen.buffer[terminal.row("PC  00008004")][terminal.column("PC  00008004") + 4].bold
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (148, 24)])
+@pytest.mark.parametrize("size", [(80, 24), (148, 24)])
 def test_every_size_shows_where_the_program_is(folder: Path, size: tuple[int, int]) -> None:
     with Terminal("debug", "--tui", "adding.s", cwd=folder, size=size) as terminal:
         terminal.until("->  0x00008000: MOV     R4, #0", "R0  00000000", "PC  00008000", "Command >", "not started")
