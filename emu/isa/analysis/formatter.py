@@ -127,7 +127,8 @@ class _Formatter:
         instruction_column, operand_column, comment_column = self.columns
         text = labels
         if word:
-            text = self.at(text, instruction_column, word) if labels or word[0] != "\0" else word[1:]
+            first = word.removeprefix("\0")
+            text = self.at(text, instruction_column, first) if labels or first == word else first
         if operands:
             text = self.at(text, operand_column, operands)
         if comment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,13 @@ from hypothesis import strategies as st
 
 from emu.isa.analysis.formatter import Style, format_source
 from emu.isa.assembler import assemble
+from emu.isa.instructions.disassembler import disassemble
 from tests.isa.assembler.test_robustness import CORPUS, PIECES
 
-SAMPLES = sorted((Path(__file__).parents[3] / "samples").glob("*.s"))
+ROOT = Path(__file__).parents[3]
+SAMPLES = sorted(
+    path for folder in ("samples", "tests/programs", "tests/isa/analysis/lint") for path in (ROOT / folder).glob("*.s")
+)
 
 
 def formatted(source: str, style: Style = Style.DEFAULT) -> str:
@@ -71,6 +76,7 @@ LINES = {
     "status registers": ("msr cpsr_F, r0", "        MSR     CPSR_f, R0"),
     "strings": ("""t: .asciz "a ; b" ,'c  @ d'""", """t:      .asciz  "a ; b", 'c  @ d'"""),
     "assignments": ("X=5", "X = 5"),
+    "an assignment behind a label": ("x: Y=5", "x:      Y = 5"),
     "housekeeping": (".TYPE  main,%function", "        .type   main,%function"),
     "comment marker @": ("nop @ text", "        NOP                             ; text"),
     "comment marker //": ("nop //text", "        NOP                             ; text"),
@@ -186,6 +192,7 @@ STATEMENTS = st.sampled_from(
     mrs r0,cpsr
     msr CPSR_F , r0
     X=1
+    z: X=1
     .set X , X+ 1
     swi X
     1: b 1b
@@ -223,3 +230,18 @@ def test_any_order_of_sensible_pieces(pieces: list[tuple[str, str]], style: Styl
 @pytest.mark.parametrize("style", Style)
 def test_samples_keep_their_image(path: Path, style: Style) -> None:
     check(path.read_text(encoding="utf-8"), style)
+
+
+@pytest.mark.parametrize("style", Style)
+def test_random_instructions_keep_their_words(style: Style, seed: int) -> None:
+    random = Random(f"format {seed}")
+    lines = [" .org 0x8000"]
+    while len(lines) < 400:
+        written = disassemble(random.getrandbits(32), 0x8000 + 4 * (len(lines) - 1))
+        if not written.remark and written.mnemonic != "B":
+            blanks = (random.choice(("", " ", "\t", "  ")) for _ in written.operands)
+            spread = "".join(c + (next(blanks) if c in ",[]{}" else "") for c in written.operands)
+            lines.append(f"{random.choice(('', ' ', 'l' + str(len(lines)) + ': '))}{written.mnemonic.lower()} {spread}")
+    source = "\n".join(lines)
+    assert assemble(source).program is not None
+    check(source, style)
