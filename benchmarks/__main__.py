@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import assembling, cold_start, delivery, elf_start, engines, native, traces
+from benchmarks import assembling, cold_start, debugging, delivery, elf_start, engines, native, traces
 
 if __name__ == "__main__":
     engines.main()
@@ -18,3 +18,5 @@ if __name__ == "__main__":
     delivery.main()
     print()
     traces.main()
+    print()
+    debugging.main()

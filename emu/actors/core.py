@@ -31,7 +31,7 @@ from attrs import evolve, frozen
 from emu.actors import journal as entries
 from emu.actors.commands import CommandFailed, Refusal
 from emu.actors.events import Closed, CloseReason, Notice, Output, StateChanged, Status
-from emu.actors.guest import Guest, NeedsInput
+from emu.actors.guest import CHUNK_EFFORT, Guest, NeedsInput
 from emu.actors.language import SessionLanguage
 from emu.actors.locations import Locations
 from emu.actors.reports import Reports
@@ -95,6 +95,8 @@ class SessionCore:
         self.machine.cycle_limit = options.max_cycles or 0
         self.control = Control(self.machine)
         self.control.memory_written = self._memory_written
+        self.control.effort = CHUNK_EFFORT
+        self.guest.execute = self.control.run
         self.locations = Locations(None)
         self.source: ProgramSource | None = None
         self.revision = 0
@@ -330,7 +332,10 @@ class SessionCore:
         at = machine.instructions
         while True:
             count = machine.instructions - at
-            stop = guest.run(*control.order(limit - count), hurry)
+            order, leaving = control.order(limit - count)
+            if control.watches_registers and guest.observed is not None:
+                order = 1
+            stop = guest.run(order, leaving, hurry, ends_at_calls=control.watches_registers)
             if isinstance(stop, NeedsInput):
                 return Piece(at, machine.instructions - at, waits=True)
             ending = control.came(stop)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emu.actors.world import World
     from emu.isa.analysis.witness import Observer
     from emu.isa.layout import Layout
+    from emu.isa.stops import Stop
     from emu.services.effects import Answer, Effect
 
 CHUNK_EFFORT = 8192
@@ -62,6 +63,8 @@ class Guest:
         self.world = world
         self.observed: Observed | None = None
         """What stands in the machine's place while somebody wants to see every instruction."""
+        self.execute: Callable[[int, bool], Stop] = self._execute
+        """Executes a number of instructions at most; the second argument as `Machine.run` has it."""
         self.output_limit = OUTPUT_LIMIT
         self.finished_instructions = 0
         """What earlier programs and runs of this session executed, all together."""
@@ -74,27 +77,38 @@ class Guest:
         """Whether so much output is collected that it should be published."""
         return self._output_size >= self.output_limit
 
-    def run(self, limit: int, leaving_breakpoint: bool, hurry: Callable[[], bool]) -> GuestStop:
-        """Executes at most `limit` instructions, fewer if `hurry` says so, and says why it ended."""
+    def run(
+        self, limit: int, leaving_breakpoint: bool, hurry: Callable[[], bool], *, ends_at_calls: bool = False
+    ) -> GuestStop:
+        """Executes at most `limit` instructions, fewer if `hurry` says so, and says why it ended.
+
+        With `ends_at_calls` it also ends behind each system call.
+        """
         machine = self.machine
         end = machine.instructions + limit
         while True:
-            left = end - machine.instructions
+            count = machine.instructions
+            left = end - count
             if left <= 0:
                 return LimitReached()
             if self.observed is not None:
                 stop = self.observed.run(min(left, OBSERVED_CHUNK), leaving_breakpoint=leaving_breakpoint)
             else:
-                stop = machine.run(left, leaving_breakpoint=leaving_breakpoint, effort=CHUNK_EFFORT)
-            leaving_breakpoint = False
+                stop = self.execute(left, leaving_breakpoint)
             if isinstance(stop, ServiceCall):
+                leaving_breakpoint = False
                 over = self._call(stop)
                 if over is not None:
                     return over
-                if self.is_full or hurry():
+                if ends_at_calls or self.is_full or hurry():
                     return LimitReached()
             elif not isinstance(stop, LimitReached) or hurry():
                 return stop
+            elif machine.instructions != count:
+                leaving_breakpoint = False
+
+    def _execute(self, limit: int, leaving_breakpoint: bool) -> Stop:
+        return self.machine.run(limit, leaving_breakpoint=leaving_breakpoint, effort=CHUNK_EFFORT)
 
     def retry(self) -> GuestStop | None:
         """Makes the call again that needed input. None if it is done and the program can go on."""

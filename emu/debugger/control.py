@@ -7,8 +7,9 @@ and tells with `came` how that ended; the answer is the `Ending` of the run, or 
 generator that passes the effects of system calls on, a session in pieces between which it opens its inbox; what ends a
 run, which breakpoints and watchpoints are counted, and what a plan does, cannot differ between them.
 
-While a register is watched, and where a plan wants an instruction to be executed alone, an order is for one
-instruction. Otherwise the program runs at full speed to its next stop.
+`run` executes an order up to the next system call. Where a plan wants an instruction to be executed alone, an order is
+for one instruction. While a register is watched, each instruction is looked at (`emu.debugger.slow_motion`); otherwise
+the program runs at full speed to its next stop.
 
 A driver that may be interrupted between two orders does so only behind an order that has executed something: what was
 decided in front of an instruction (its breakpoint's condition did not hold) and the instruction belong together.
@@ -23,6 +24,7 @@ from attrs import frozen
 
 from emu.debugger.breakpoints import Breakpoints
 from emu.debugger.expressions import MachineContext, ValueHistory
+from emu.debugger.slow_motion import SlowMotion
 from emu.debugger.stepping import Arrival
 from emu.debugger.watchpoints import Watchpoints
 from emu.isa.stops import BreakpointHit, Faulted, Halted, WatchpointHit
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from emu.debugger.stepping import Plan
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
-    from emu.isa.stops import WatchHit
+    from emu.isa.stops import Stop, WatchHit
     from emu.services.driver import DriveStop
 
 _PC = 15
@@ -83,13 +85,21 @@ class Control:
         self._plan: Plan | None = None
         self._alone = False
         self._leaving = False
+        self._was_leaving = False
         self._count = 0
-        self._before: tuple[list[int], list[bool], int] | None = None
+        self.effort: int | None = None
+        """What `run` may spend; see `Machine.run`."""
+        self._slow = SlowMotion(machine)
 
     @property
     def steps_singly(self) -> bool:
         """Whether the next order is for one instruction."""
-        return self._alone or bool(self.watchpoints.on_registers)
+        return self._alone
+
+    @property
+    def watches_registers(self) -> bool:
+        """Whether each instruction has to be looked at: an order then ends behind a system call."""
+        return bool(self.watchpoints.on_registers)
 
     # -- what the user changes
 
@@ -122,23 +132,31 @@ class Control:
         """The run is over, or given up."""
         self._plan = None
         self._alone = self._leaving = False
-        self._before = None
+        self._slow.before = None
         self._follow()
 
     def order(self, limit: int) -> tuple[int, bool]:
         """How many instructions to execute next, at most `limit`, and whether to ignore a breakpoint on the first."""
         machine = self.machine
         self._count = machine.instructions
-        leaving = self._leaving or self._alone
+        leaving = self._was_leaving = self._leaving or self._alone
         self._leaving = False
+        if self.watchpoints.on_registers:
+            pc = machine.registers[_PC]
+            memory = machine.memory
+            word = memory.words[pc >> 2] if pc < memory.size and not pc & 3 else 0
+            self._slow.before = (machine.registers[:], machine.flags[:], word)
+        else:
+            self._slow.before = None
+        return (1 if self._alone else limit), leaving
+
+    def run(self, limit: int, leaving: bool) -> Stop:
+        """Executes an order, or a part of it. As `Machine.run`; while a register is watched it may end earlier with a
+        WatchpointHit that says nothing.
+        """
         if not self.watchpoints.on_registers:
-            self._before = None
-            return (1 if self._alone else limit), leaving
-        pc = machine.registers[_PC]
-        memory = machine.memory
-        word = memory.words[pc >> 2] if pc < memory.size and not pc & 3 else 0
-        self._before = (machine.registers[:], machine.flags[:], word)
-        return 1, leaving
+            return self.machine.run(limit, leaving_breakpoint=leaving, effort=self.effort)
+        return self._slow.run(limit, leaving, self.watchpoints.written, self.watchpoints.read)
 
     def came(self, stop: DriveStop) -> Ending | None:
         """What the end of an order means. None if the run goes on."""
@@ -160,8 +178,11 @@ class Control:
         touched = self.watchpoints.touched(hits) if hits else ()
         address = hits[0].pc if hits else 0
         progressed = machine.instructions != self._count
-        if self._before is not None and progressed:
-            registers, flags, word = self._before
+        if not progressed and not self._alone:
+            # A pause came first: the instruction here still ignores its breakpoint, if it did.
+            self._leaving = self._was_leaving
+        if self._slow.before is not None and progressed:
+            registers, flags, word = self._slow.before
             on_registers = self.watchpoints.stepped(registers, flags, word)
             if on_registers:
                 touched = tuple(sorted((*touched, *on_registers), key=lambda watchpoint: watchpoint.number))

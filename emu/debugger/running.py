@@ -124,7 +124,7 @@ class Runner:
     def _advance(self, limit: int, leaving: bool) -> Generator[Request, Reply, DriveStop]:
         """Executes up to `limit` instructions, or up to the end of the next system call."""
         machine = self.machine
-        stop = machine.run(limit, leaving_breakpoint=leaving)
+        stop = self.control.run(limit, leaving)
         if not isinstance(stop, ServiceCall):
             return stop
         over = settle(machine, stop, (yield from self._serve(stop)))

@@ -69,6 +69,10 @@ class Watchpoints:
         self._reads: dict[tuple[int, int], frozenset[int]] = {}
         self.on_registers: tuple[int, ...] = ()
         """The numbers of those that watch a register and are enabled."""
+        self.written: frozenset[int] = frozenset()
+        """The registers of these whose changes count."""
+        self.read: frozenset[int] = frozenset()
+        """The registers of these whose use counts."""
         self.revision = 0
         """Grows whenever the list changes; hits do not count."""
 
@@ -100,6 +104,10 @@ class Watchpoints:
         if watchpoint.register is not None:
             others = tuple(other for other in self.on_registers if other != number)
             self.on_registers = (*others, number) if wanted else others
+            watched = [self._by_number[one] for one in self.on_registers]
+            self.written = frozenset(one.register or 0 for one in watched if one.access is not Access.READ)
+            using = (Access.READ, Access.READ_WRITE)
+            self.read = frozenset(one.register or 0 for one in watched if one.access in using)
         elif wanted:
             access = watchpoint.access
             on_read = access in (Access.READ, Access.READ_WRITE)

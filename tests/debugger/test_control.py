@@ -75,6 +75,9 @@ class Story:
     def say(self, line: str) -> str:
         """A line that both debuggers must answer alike."""
         self.told.append(line)
+        for machine in (self.terminal.machine, self.session.core.machine):
+            if self.random.random() < 0.2:
+                machine.pause()
         at_terminal = self.terminal.say(line).rpartition("\n")[2]
         in_session = self.session.say(line)
         self.told.append(f"    {at_terminal}")
