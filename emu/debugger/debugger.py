@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from emu.debugger import helping
 from emu.debugger.code import Index
-from emu.debugger.commands import looking, other, points, running
+from emu.debugger.commands import frames, looking, other, points, running
 from emu.debugger.completing import completions
 from emu.debugger.control import Control
 from emu.debugger.examining import Shape
@@ -79,6 +79,7 @@ class Debugger:
         self.last = ""
         """What an empty line repeats."""
         self._index = Index(None)
+        self._frame = (0, 0, (0, 0))
 
     @property
     def index(self) -> Index:
@@ -192,6 +193,21 @@ class Debugger:
         """The first instruction of a line of our own file. Raises DebuggerError."""
         return line_address(self.machine.program, self.own_file(), number)
 
+    def select_frame(self, number: int, place: int) -> None:
+        """Looks at a frame of the call stack, until the program goes on. `place` is the instruction it is at."""
+        self._frame = (number, place, self._moment())
+
+    def frame_number(self) -> int:
+        """Which frame is looked at; 0 is the innermost."""
+        return self._frame[0] if self._frame[2] == self._moment() else 0
+
+    def frame_place(self) -> int:
+        """The instruction that the frame is at."""
+        return self._frame[1] if self.frame_number() else self.machine.registers[PC]
+
+    def _moment(self) -> tuple[int, int]:
+        return self.machine.instructions, self.machine.registers[PC]
+
     def count(self, text: str) -> int:
         """How often; once if nothing is said. Raises DebuggerError, ExpressionError."""
         if not text:
@@ -230,7 +246,7 @@ def _split(line: str) -> tuple[str, str]:
 
 
 FUNCTIONS: dict[str, Function] = {
-    **running.FUNCTIONS, **points.FUNCTIONS, **looking.FUNCTIONS, **other.FUNCTIONS,
+    **running.FUNCTIONS, **points.FUNCTIONS, **looking.FUNCTIONS, **frames.FUNCTIONS, **other.FUNCTIONS,
 }  # fmt: skip
 """What the commands do, by their official names."""
 

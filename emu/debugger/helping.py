@@ -155,6 +155,15 @@ COMMANDS = (
         (("backtrace", "the innermost first"),),
     ),
     CommandHelp(
+        ("frame", "f"), "[NUMBER]", "look at one of the active calls: where it is; `list` then shows it",
+        (("frame 0", "the innermost, where PC is"),),
+        "Registers stay those of the innermost call.",
+    ),
+    CommandHelp(("up",), "[COUNT]", "look at the caller", (("up", "the caller; `list` shows the call"),)),
+    CommandHelp(
+        ("down",), "[COUNT]", "look at what the frame has called", (("down", "back again, after `up`"),),
+    ),
+    CommandHelp(
         ("list", "l"), "[LINE | FIRST, LAST | PLACE]", "show source lines",
         (("list", "here"), ("list 3", "line 3 and what follows"), ("list 1, 20", "twenty lines"),
          ("list add", "around a label")),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from emu.debugger.breakpoints import Breakpoint, Breakpoints
     from emu.debugger.code import Index
+    from emu.debugger.unwinding import Frame
     from emu.debugger.watchpoints import Watchpoint
     from emu.isa.machine import Machine
     from emu.isa.program import Program
@@ -138,17 +139,20 @@ def program(machine: Machine, is_active: bool) -> str:
 def backtrace(machine: Machine, index: Index) -> str:
     """The active calls, the innermost first; of compiled programs with the source lines they are at."""
     frames = call_stack(machine)
-    lines = []
-    for depth, frame in enumerate(frames[:_SHOWN_FRAMES]):
-        name = index.place(frame.address)
-        place = f" {name}" if name else ""
-        line = index.line_at(frame.address - 4 if depth else frame.address)
-        if line is not None and not line.text:
-            place += f" at {file_and_line(line)}"
-        lines.append(f"  #{depth}  {'LR' if depth else 'PC'}=0x{frame.address:08X}{place}")
+    lines = [frame_line(index, depth, frame) for depth, frame in enumerate(frames[:_SHOWN_FRAMES])]
     if len(frames) > _SHOWN_FRAMES:
         lines.append(f"  ... {len(frames) - _SHOWN_FRAMES} more")
     return "\n".join(["Call stack:", *lines])
+
+
+def frame_line(index: Index, depth: int, frame: Frame) -> str:
+    """One active call."""
+    name = index.place(frame.address)
+    place = f" {name}" if name else ""
+    line = index.line_at(frame.address - 4 if depth else frame.address)
+    if line is not None and not line.text:
+        place += f" at {file_and_line(line)}"
+    return f"  #{depth}  {'LR' if depth else 'PC'}=0x{frame.address:08X}{place}"
 
 
 def listing(machine: Machine, address: int) -> str:

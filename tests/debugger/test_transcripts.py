@@ -33,7 +33,7 @@ def converse(text: str) -> str:
     talk.typed = [line[2:].encode() + b"\n" for line in lines if line.startswith("< ")]
     written: list[str] = []
     for line in lines:
-        if not line or line.startswith("#"):
+        if not line or line.startswith("# "):
             written.append(line)
         elif line.startswith(PROMPT):
             before, waiting = len(talk.written), list(talk.typed)

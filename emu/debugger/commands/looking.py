@@ -177,13 +177,8 @@ def _info_line(debugger: Debugger, place: str) -> str:
     return f"{line.file}:{line.line} is {kind} from 0x{line.address:08X} to 0x{last:08X}{text}"
 
 
-def _backtrace(debugger: Debugger, rest: str) -> str:
-    debugger.nothing_after(rest)
-    return views.backtrace(debugger.machine, debugger.index)
-
-
 def _list(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
-    address, first, last = debugger.machine.registers[PC], 0, 0
+    address, first, last = debugger.frame_place(), 0, 0
     file = debugger.own_file()
     span = re.fullmatch(r"([0-9]{1,9})\s*(?:(,)\s*([0-9]{1,9})?)?", rest)
     if span is not None:
@@ -251,5 +246,5 @@ def _disassemble(debugger: Debugger, rest: str) -> str:
 
 FUNCTIONS: dict[str, Function] = {
     "print": _print, "display": _display, "undisplay": _undisplay, "x": _x, "info": _info,
-    "backtrace": _backtrace, "list": _list, "disassemble": _disassemble,
+    "list": _list, "disassemble": _disassemble,
 }  # fmt: skip
