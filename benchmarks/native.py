@@ -180,27 +180,34 @@ def latencies() -> None:
     """How long compiling takes, by the size of the region."""
     from emu.isa.engines.native.compiler import LEVELS, compiler
     from emu.isa.engines.native.emitter import Emitter
+    from emu.isa.engines.native.spans import ExpectedSpans
+    from emu.isa.engines.native.x64.writer import Writer
 
     print("compile latency in ms by instructions in the region")
-    print(f"{'':16}{'instructions':>14}{'lift, write':>14}" + "".join(f"{f'level {level}':>12}" for level in LEVELS))
+    print(
+        f"{'':16}{'instructions':>14}{'quick code':>12}{'assembly':>12}"
+        + "".join(f"{f'level {level}':>12}" for level in LEVELS)
+    )
     for name in WORKLOADS:
         machine = Machine(engine="python")
         machine.load(workload(name, FOREVER))
         machine.run(200_000)
+        memory = machine.memory
+        spans = ExpectedSpans(memory, machine.registers)
         start = time.perf_counter()
-        region = choose_region(machine.registers[PC], machine.memory, ())
+        region = choose_region(machine.registers[PC], memory, ())
         if region is None:
             continue
-        text = Emitter(region, machine.memory).write()
+        Writer(region, memory.size, memory.regions[0].start, spans).write()
         times = [time.perf_counter() - start]
+        start = time.perf_counter()
+        text = Emitter(region, memory, spans).write()
+        times.append(time.perf_counter() - start)
         for level in LEVELS:
             start = time.perf_counter()
             compiler(level).object_code(text)
             times.append(time.perf_counter() - start)
-        print(
-            f"{name:16}{len(region.addresses()):14}{times[0] * 1000:14.1f}"
-            + "".join(f"{t * 1000:12.1f}" for t in times[1:])
-        )
+        print(f"{name:16}{len(region.addresses()):14}" + "".join(f"{t * 1000:12.1f}" for t in times))
 
 
 def interpreted_share(instructions: int) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _STAGES = {
     "python": "Python function",
     "cached": "native, from the cache",
-    "quick": "native, quickly compiled",
+    "quick": "native, quick code",
     "good": "native, well compiled",
     "full": "native, fully compiled",
 }

@@ -29,9 +29,30 @@ if TYPE_CHECKING:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs one command line, without the program's own name, and returns its exit status."""
+    """Runs one command line, without the program's own name, and returns its exit status.
+
+    Without `words`, the command line is the process's own, and the process ends here if something is still being
+    compiled that nobody waits for.
+    """
+    status = _main(sys.argv[1:] if words is None else words)
     if words is None:
-        words = sys.argv[1:]
+        _leave_compiling(status)
+    return status
+
+
+def _leave_compiling(status: int) -> None:
+    background = sys.modules.get("emu.host.background")
+    if background is None or not background.is_anything_done():
+        return
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return  # the usual end of a process says what there is to say
+    os._exit(status & 0xFF)
+
+
+def _main(words: Sequence[str]) -> int:
     gc.disable()  # what a start makes lives to the end; looking for garbage in it costs a tenth of a short run
     try:
         _keep_standard_descriptors()

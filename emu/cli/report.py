@@ -27,7 +27,7 @@ def before(machine: Machine, program: Program, root: str) -> str:
         ("files in", output.printable(root)),
     ]  # fmt: skip
     if machine.engine_name in ("auto", "native") and not _has_compiler():
-        rows.append(("engine", "Python functions; llvmlite, which would make hot code native, is not installed"))
+        rows.append(("engine", "llvmlite, which would make hot code faster, is not installed"))
     return output.table(rows) + "\n"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from functools import partial
 from time import monotonic
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from emu.cli.traces import Traces
     from emu.isa.program import Program
     from emu.services.driver import DriveStop, RunnableGuest
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread that compiles keeps the interpreter while the program wants to go on."""
 
 SHORT_TURN, LONG_TURN = 1 << 17, 1 << 24
 """Instructions between two times that output is passed on: at least and at most."""
@@ -160,6 +164,7 @@ def _prepare_native(machine: Machine) -> None:
     from emu.host.code_cache import DiskCodeCache
 
     machine.code_cache, machine.background = DiskCodeCache(), ThreadBackground()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def _engine(arguments: Arguments) -> str:

@@ -6,8 +6,9 @@ number of pieces waiting: a background says that it is busy when its own work is
 and machines ask again later. When a machine is gone, its background is closed and what waits of it is dropped; what is
 being compiled is finished and thrown away.
 
-The thread is started when there is something to do, and ends when there is not. The process does not end before it
-has: what it compiles is kept for the next run.
+The thread is started when there is something to do, and ends when there is not. A process that ends in the usual way
+waits for it. Who does not want to wait asks `is_anything_done`, and then leaves by `os._exit`: a compiler must not be
+pulled away from under its thread by ending the interpreter.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_WAITING = 64
+
+_running: set[CompilerThread] = set()
+
+
+def is_anything_done() -> bool:
+    """Whether any thread of this process is compiling."""
+    return bool(_running)
 
 
 class CompilerThread:
@@ -49,6 +57,7 @@ class CompilerThread:
             (self._urgent if is_urgent else self._waiting).append((owner, work))
             if not self._is_running:
                 self._is_running = True
+                _running.add(self)
                 threading.Thread(target=self._work, name="compiler", daemon=False).start()
 
     def drop(self, owner: ThreadBackground) -> None:
@@ -63,6 +72,7 @@ class CompilerThread:
             with self._lock:
                 if not self._urgent and not self._waiting:
                     self._is_running = False
+                    _running.discard(self)
                     return
                 owner, work = (self._urgent or self._waiting).pop(0)
             work()

@@ -30,6 +30,7 @@ _MAGIC = b"emu code 1\n"
 _DIGEST = 32
 _SUFFIX = ".code"
 _MAX_FILE = 8 << 20
+_MAKERS = ("instructions", "engines", "engines/native")
 _PROCESSOR_FILE = "/proc/cpuinfo"
 _PROCESSOR_LINES = (b"vendor_id", b"cpu family", b"model", b"stepping", b"flags", b"Features", b"CPU ")
 
@@ -143,9 +144,22 @@ def _remove(path: str) -> None:
 
 
 def _identity() -> bytes:
-    """Whatever must be the same for code to be right: emu itself, the processor, and the compiler."""
+    """Whatever must be the same for code to be right: emu itself, the processor, and the compiler.
+
+    A key says what code was made from, not how, so every source file that has a say in it counts.
+    """
     system = os.uname()
     parts = [__version__.encode(), system.sysname.encode(), system.machine.encode(), system.nodename.encode()]
+    isa = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "isa")
+    for directory in _MAKERS:
+        try:
+            with os.scandir(os.path.join(isa, directory)) as entries:
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    if entry.name.endswith(".py"):
+                        status = entry.stat()
+                        parts.append(f"{entry.name} {status.st_mtime_ns} {status.st_size}".encode())
+        except OSError:
+            pass
     try:
         with open(_PROCESSOR_FILE, "rb") as file:
             lines = file.read(8192).split(b"\n\n", 1)[0].splitlines()

@@ -94,6 +94,7 @@ class Memory:
         self.code_written: Callable[[int, int], None] = _ignore_code
         self.load_guard_changes = 0
         """How often the guards of loads have changed; who relies on them must look, or see `guards_changed`."""
+        self._spans: tuple[int, list[tuple[int, int]]] = (-1, [])
         self.guards_changed: Callable[[], None] = _ignore_guards
         self._forbid_unmapped()
         self.store_guard[:] = self.store_guard.translate(_SET_CLEAN)
@@ -303,10 +304,14 @@ class Memory:
 
     def readable_spans(self) -> list[tuple[int, int]]:
         """(start, end) of every stretch whose loads need no closer look at present."""
-        return [
-            (match.start() << GRANULE_SHIFT, min(match.end() << GRANULE_SHIFT, self.size))
-            for match in re.finditer(rb"\0+", self.load_guard)
-        ]
+        changes, spans = self._spans
+        if changes != self.load_guard_changes:
+            spans = [
+                (match.start() << GRANULE_SHIFT, min(match.end() << GRANULE_SHIFT, self.size))
+                for match in re.finditer(rb"\0+", self.load_guard)
+            ]
+            self._spans = self.load_guard_changes, spans
+        return spans
 
     def _match_watchpoints(self, address: int, size: int, *, is_write: bool) -> None:
         for watchpoint in self._watchpoints.values():

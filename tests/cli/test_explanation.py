@@ -11,6 +11,7 @@ import pytest
 from emu.cli import report
 from emu.cli.explanation import EngineExplanation
 from emu.isa.engines import python
+from emu.isa.engines.native import tier
 from emu.isa.machine import Machine
 from tests.isa.assembly import program
 
@@ -27,8 +28,10 @@ loop:   ADD   R0, R0, #1
 def test_it_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(python, "CACHED_PATIENCE", 1000)
     monkeypatch.setattr(python, "FIRST_PATIENCE", 1000)
-    monkeypatch.setattr(python, "REGION_PRICE", 0)
-    monkeypatch.setattr(python, "INSTRUCTION_PRICE", 1)
+    monkeypatch.setattr(python, "PRICES", python.Prices(0, 1, 1))
+    monkeypatch.setattr(tier, "LOOK", 100_000)
+    monkeypatch.setattr(tier, "WORTH_A_LOOK", 1000)
+    monkeypatch.setattr(tier, "WORTH_WAITING", 1000)
     machine = Machine()
     machine.load(program(LOOP))
     explanation = EngineExplanation(machine)

@@ -83,6 +83,7 @@ _FOLDABLE = frozenset(
     "add sub mul and_ or_ xor not_ lsl lsr asr ror count_leading_zeros count_ones widen bit is_zero is_negative below "
     "both negation".split()
 )
+_NO_FLAGS: frozenset[int] = frozenset()
 _GIVES_BIT = frozenset("bit is_zero is_negative below both negation".split())
 
 
@@ -99,6 +100,7 @@ class Recorder:
         self.cycles: Value | None = None
         self.reads: set[int] = set()
         self.is_exceptional = False
+        self.asks_flags = False
         self._sources: dict[tuple[str, int], Value] = {}
 
     # -- sources
@@ -124,6 +126,7 @@ class Recorder:
         return self._source("register", number)
 
     def flag(self, flag: int) -> Value:
+        self.asks_flags = True
         return self._source("flag", flag)
 
     def saved_flag(self, flag: int) -> Value:
@@ -329,6 +332,8 @@ def recorded(recorder: Recorder, instruction: Instruction, address: int) -> Lift
 
 def _flags_read(recorder: Recorder) -> frozenset[int]:
     """The flags that the operations use; operands that nothing uses in the end do not count."""
+    if not recorder.asks_flags:
+        return _NO_FLAGS
     roots = [value for step in recorder.steps for value in (step.address, *step.values)]
     roots += [value for _, value in recorder.registers]
     roots += recorder.flags.values()

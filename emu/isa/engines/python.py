@@ -1,4 +1,4 @@
-"""Hot code as Python functions, very hot code as machine code, cold code by the interpreter.
+"""Hot code as machine code or as Python functions, cold code by the interpreter.
 
 Theory of operation. The engine interprets until execution reaches an address that has been a starting point often
 enough; then it chooses a trace, writes a function for it and compiles that (`traces`, `source`). From then on,
@@ -7,9 +7,10 @@ returns at an exit of its trace, or asks for one interpreted step where somethin
 points are where interpretation begins after a function has ended, and where an interpreted branch lands: so loop
 headers and the continuations of traces become hot, and nothing else.
 
-With a native tier, functions in Python are run with limited patience: whichever of them is running when patience ends
-is where the time goes, and becomes the start of a native region. So do addresses at which native code keeps coming
-back.
+With a native tier that has native code at once, such addresses become the starts of native regions, and there are no
+functions in Python. With one that has to compile, functions in Python are run with limited patience: whichever of them
+is running when patience ends is where the time goes, and becomes the start of a native region. So do addresses at
+which native code keeps coming back.
 
 Translations are only ever a copy of what memory says (`translations`): dropping any of them changes nothing but speed.
 """
@@ -27,6 +28,7 @@ from emu.isa.engines.counters import (
 from emu.isa.engines.translations import Translation, Translations
 from emu.isa.registers import PC, SP
 from emu.isa.stops import BreakpointHit
+from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +42,13 @@ HOT = 24
 """How often an address is a starting point before it is translated. Writing and compiling an instruction takes as
 long as interpreting it about this many times."""
 
+QUICK_HOT = 6
+"""The same where there is quick native code, once its generator is loaded: that takes less time than a function in
+Python."""
+
 PATIENCE = 40_000
-"""Instructions in Python functions before the running one is made native: about what compiling a region costs. A call
-counts as some instructions, too."""
+"""Instructions in Python functions before the running one is made native by LLVM: about what compiling a region costs.
+A call counts as some instructions, too."""
 
 FIRST_PATIENCE = 500_000
 """The same before the first native region, which has to load LLVM besides."""
@@ -50,19 +56,29 @@ FIRST_PATIENCE = 500_000
 CACHED_PATIENCE = 40_000
 """The same from one look to the next whether native code for the running function is cached, before the first."""
 
-REGION_PRICE, INSTRUCTION_PRICE = 150_000, 4_000
-"""Instructions in Python functions that must have been executed for every region, and for every instruction in it, that
-is made native. So compiling takes a fraction of the time that has been spent anyway, and code that is large and not
-very hot stays as it is."""
 
-SMALLEST, LARGEST = 64, 600
-"""The limit on the size of a region grows with the credit; below the first of these, none is chosen."""
+class Prices(Record):
+    """What native code costs, in instructions in Python functions that must have been executed: for every region, and
+    for every instruction in it. So making it takes a fraction of the time that has been spent anyway, and code that is
+    large and not very hot stays as it is. Regions of fewer instructions than `smallest` are not even tried.
+    """
 
-NATIVE_TURN = 1 << 25
-"""Instructions that one native call executes at most: a request to pause waits no longer than that."""
+    region: int
+    instruction: int
+    smallest: int
 
-TURNS = {"quick": 1 << 21, "good": 1 << 24}
-"""The same while better code may be on its way."""
+
+PRICES = Prices(150_000, 4_000, 64)
+"""Of LLVM."""
+
+QUICK_PRICES = Prices(0, 300, 32)
+"""Of quick code. It is always worth making what is smallest, if only to save a function in Python."""
+
+LARGEST, QUICK_LARGEST = 600, 256
+"""The limits on the size of a region, however much credit there is."""
+
+INTERPRETED_CREDIT = 10
+"""What an interpreted instruction counts for in patience and credit."""
 
 VISITS, WORTH_A_VISIT = 64, 100
 """A native region that executes fewer instructions than this for each of so many visits costs more than it saves: going
@@ -81,6 +97,7 @@ class PythonEngine:
         self._machine = machine
         self._translations = Translations(machine.memory)
         self._heat: dict[int, int] = {}
+        self._hot = HOT
         self._counters = [0, -1, 4]
         self._patience = min(CACHED_PATIENCE, FIRST_PATIENCE) if native else _NEVER
         self._slow_instructions = self._looked = self._credit = 0
@@ -123,14 +140,16 @@ class PythonEngine:
                     return stop
                 executed = machine.instructions - before
                 effort -= INTERPRETED_EFFORT * executed
+                self._credit += INTERPRETED_CREDIT * executed
+                self._slow_instructions += INTERPRETED_CREDIT * executed
                 if executed:
                     leaving_breakpoint = False
                     budget -= executed
                 continue
             leaving_breakpoint = False
             sp = registers[SP]
-            if region.is_native:
-                turn = TURNS.get(region.stage, NATIVE_TURN)
+            if region.is_native and self._tier is not None:
+                turn = max(self._tier.turn(region.stage), region.length)
                 allowed = min(budget, turn, max(effort << NATIVE_SHIFT, region.length))
             else:
                 allowed = min(budget, max(self._patience, region.length))
@@ -139,6 +158,14 @@ class PythonEngine:
             if must_step:
                 left = ~left
             self._account(allowed - left)
+            if left == allowed and not must_step:
+                # The region has given way to one that needs a larger budget.
+                stop = self._interpret(1, True)
+                if stop is not None:
+                    return stop
+                budget -= 1
+                effort -= INTERPRETED_EFFORT
+                continue
             budget -= allowed - left
             machine.translated[region.is_native] += allowed - left
             effort -= CALL_EFFORT + (allowed - left >> NATIVE_SHIFT if region.is_native else allowed - left)
@@ -178,8 +205,10 @@ class PythonEngine:
             # Single steps leave the heat alone: they cannot use a translation, nor should they keep others from one.
             heat = self._heat.get(start, 0) + 1
             self._heat[start] = heat
-            if heat == HOT and self._translate(start):
-                return None
+            if heat >= self._hot and start not in regions:
+                if self._promote_quickly(start) or self._translate(start):
+                    return None
+                self._heat[start] = -_NEVER
         while True:
             pc = registers[PC]
             if breakpoints and pc in breakpoints and not leaving_breakpoint:
@@ -219,34 +248,35 @@ class PythonEngine:
     @property
     def native_regions(self) -> int:
         """How many regions are native now."""
-        return sum(translation.is_native for translation in self._translations.by_start.values())
+        return len(self._translations.native)
 
     # -- the native tier ------------------------------------------------------------------------------------------
 
     def _judge(self, region: Translation, executed: int, left: int) -> None:
         """Whether what has just run, or where it came out, should be native."""
         tier = self._tier
-        if tier is not None:
-            if tier.finished:
-                tier.install_finished()
-            if region.stage in ("quick", "good"):
-                tier.executed(region.start, executed)
-        if not region.is_native:
+        if tier is not None and tier.finished:
+            tier.install_finished()
+        if not region.is_native or tier is None:
             self._slow_instructions += executed + CALL_EFFORT // 4
             self._credit += executed + CALL_EFFORT // 4
             if self._slow_instructions >= self._patience:
                 self._lose_patience(region.start)
             return
+        tier.executed(region.start, executed)
+        if left < tier.longest:
+            return  # coming back because the budget is used up says nothing about the program
         visits, total = self._visits.get(region.start, (0, 0))
         self._visits[region.start] = visits + 1, total + executed
         if visits + 1 == VISITS:
             del self._visits[region.start]
-            if total + executed < VISITS * WORTH_A_VISIT and left >= region.longest and tier is not None:
-                self.forget(region.start, region.start + 4)
+            if not tier.is_quick and total + executed < VISITS * WORTH_A_VISIT:
+                self._translations.forget_start(region.start)
+                self._heat.pop(region.start, None)
                 tier.reject(region.start)
                 return
-        pc = self._machine.registers[PC]
-        if left >= region.longest:  # coming back because the budget is used up says nothing about the program
+        if not tier.is_quick:
+            pc = self._machine.registers[PC]
             exits = self._exits.get(pc, 0) + 1
             self._exits[pc] = exits
             if exits % _MANY_EXITS == 0:
@@ -256,7 +286,8 @@ class PythonEngine:
         """Much has been executed in Python functions, and the one from `start` is the present one."""
         self._looked += self._slow_instructions
         self._slow_instructions = 0
-        if self._only_looks:
+        tier = self._load_tier()
+        if tier is not None and not tier.is_quick and self._only_looks:
             machine = self._machine
             may_be_cached = machine.code_cache is not None or machine.prepare_native is not None
             if may_be_cached and self._promote(start, only_cached=True):
@@ -267,31 +298,49 @@ class PythonEngine:
             self._patience = PATIENCE
         self._promote(start)
 
+    def _load_tier(self) -> NativeTier | None:
+        if self._tier is None and self._patience != _NEVER:
+            machine = self._machine
+            try:
+                from emu.isa.engines.native.tier import NativeTier
+
+                if machine.prepare_native is not None:
+                    machine.prepare_native()
+                self._tier = NativeTier(machine, self._translations)
+            except ImportError:
+                self._patience = _NEVER
+                return None
+            if self._tier.is_quick:
+                self._hot = min(HOT, QUICK_HOT)
+        return self._tier
+
+    def _promote_quickly(self, start: int) -> bool:
+        """Where native code is there at once, it saves the way through a function in Python."""
+        machine = self._machine
+        if machine.profile is not None or machine.stack_guard or not machine.makes_native:
+            return False
+        tier = self._load_tier()
+        return tier is not None and tier.is_quick and self._promote(start)
+
     def _promote(self, start: int, *, only_cached: bool = False) -> bool:
         """Whether the region from `start` has become native just now."""
-        machine = self._machine
+        machine, tier = self._machine, self._tier
         known = self._translations.by_start.get(start)
         if start in machine.breakpoints or not machine.makes_native:
             return False
-        if known is not None and known.is_native:
+        if tier is None or (known is not None and known.is_native):
             return False
-        if self._tier is None:
-            try:
-                from emu.isa.engines.native.tier import NativeTier
-            except ImportError:
-                self._patience = _NEVER
+        prices, largest = (QUICK_PRICES, QUICK_LARGEST) if tier.is_quick else (PRICES, LARGEST)
+        most = min((self._credit - prices.region) // prices.instruction, largest)
+        if most < prices.smallest:
+            if not tier.is_quick:
                 return False
-            if machine.prepare_native is not None:
-                machine.prepare_native()
-            self._tier = NativeTier(machine, self._translations)
-        most = min((self._credit - REGION_PRICE) // INSTRUCTION_PRICE, LARGEST)
-        if most < SMALLEST:
-            return False
+            most = prices.smallest
         # Sizes in steps, so that a region comes out the same in every run and its code is found in the cache.
-        most = 1 << most.bit_length() - 1 if most < LARGEST else LARGEST
-        written = self._tier.promote(start, most, only_cached=only_cached)
+        most = 1 << most.bit_length() - 1 if most < largest else largest
+        written = tier.promote(start, most, only_cached=only_cached)
         if written:
-            self._credit -= REGION_PRICE + INSTRUCTION_PRICE * written
+            self._credit -= prices.region + prices.instruction * written
         return written > 0
 
     # -- what changes under it ------------------------------------------------------------------------------------

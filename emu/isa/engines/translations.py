@@ -5,6 +5,9 @@ instructions in it. Every granule that holds one of these is guarded, so a store
 translated code; whatever contains a changed word is dropped. Two finer maps let a store to data that shares a granule
 with code go ahead without that: the set `code` for translations in Python, and `code_map`, one byte for each word of
 memory, for native ones.
+
+Native code may be entered at further addresses than its start, and there may be several translations for an address;
+then the best one counts, and when it is dropped, the next best.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from emu.isa.memory import Memory
 
 _MOST = 4096
+_RANKS = {"python": 0, "quick": 1, "good": 2, "cached": 3, "full": 3}
 
 
 class Translation(Record):
@@ -34,6 +38,8 @@ class Translation(Record):
     """Or "cached", "quick", "good" or "full", if it is native."""
     longest: int = 0
     """Native code may come back of its own accord when less than this budget is left."""
+    entries: tuple[int, ...] = ()
+    """Further addresses at which it may be entered."""
 
 
 class Translations:
@@ -41,11 +47,22 @@ class Translations:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._all: dict[int, Translation] = {}
+        self._serial = 0
         self._users: dict[int, set[int]] = {}
+        self._at: dict[int, list[int]] = {}
         self.by_start: dict[int, Translation] = {}
+        """The best translation that may be entered at an address."""
         self.loop_heads: set[int] = set()
         self.code: set[int] = set()
         self.code_map: bytearray | None = None
+        self.dropped: Callable[[Translation], None] | None = None
+        """Is told about every native translation that is dropped."""
+
+    @property
+    def native(self) -> list[Translation]:
+        """All native ones."""
+        return [translation for translation in self._all.values() if translation.is_native]
 
     def map_code(self) -> bytearray:
         """The byte map, made when first asked for and kept up to date from then on."""
@@ -56,22 +73,44 @@ class Translations:
         return self.code_map
 
     def add(self, translation: Translation) -> None:
-        """Keeps a translation; one with the same start gives way."""
-        start = translation.start
-        if start in self.by_start:
-            self._drop(start)
-        if len(self.by_start) >= _MOST:
+        """Keeps a translation. Functions in Python for its addresses give way, and so does one for the same start
+        that is not worse than it or, without entries, can only be entered there.
+        """
+        if len(self._all) >= _MOST:
             self.forget_all()
-        self.by_start[start] = translation
-        if translation.is_loop:
-            self.loop_heads.add(start)
+        start = translation.start
+        for address in (start, *translation.entries):
+            for serial in list(self._at.get(address, ())):
+                other = self._all[serial]
+                if not other.is_native or (
+                    other.start == start and (not other.entries or _is_as_good(other, translation))
+                ):
+                    self._drop(serial)
+        self._serial += 1
+        self._all[self._serial] = translation
+        for address in (start, *translation.entries):
+            self._at.setdefault(address, []).append(self._serial)
+            self._choose(address)
         for address in translation.addresses:
-            self._users.setdefault(address, set()).add(start)
+            self._users.setdefault(address, set()).add(self._serial)
             if address not in self.code:
                 self.code.add(address)
                 if self.code_map is not None:
                     self.code_map[address >> 2] = 1
                 self._memory.guard_code(address, address + 4, True)
+
+    def _choose(self, address: int) -> None:
+        """Which of the translations for an address counts."""
+        serials = self._at.get(address)
+        if not serials:
+            self._at.pop(address, None)
+            self.by_start.pop(address, None)
+            self.loop_heads.discard(address)
+            return
+        best = max((self._all[serial] for serial in serials), key=lambda translation: _RANKS[translation.stage])
+        self.by_start[address] = best
+        if best.is_loop:
+            self.loop_heads.add(address)
 
     def forget(self, start: int, end: int) -> list[int]:
         """Drops what contains an instruction in start <= address < end; gives back the starts of what was dropped."""
@@ -83,22 +122,27 @@ class Translations:
         else:
             touched = [address for address in range(first, end, 4) if address in self.code]
         stale: set[int] = set().union(*(self._users[address] for address in touched), set())
-        for region_start in stale:
-            self._drop(region_start)
-        return list(stale)
+        return [self._drop(serial) for serial in sorted(stale)]
+
+    def forget_start(self, start: int) -> None:
+        """Drops what begins at an address."""
+        for serial in [serial for serial in self._at.get(start, ()) if self._all[serial].start == start]:
+            self._drop(serial)
 
     def forget_all(self) -> None:
         """Drops everything."""
-        for start in list(self.by_start):
-            self._drop(start)
+        for serial in list(self._all):
+            self._drop(serial)
 
-    def _drop(self, start: int) -> None:
-        translation = self.by_start.pop(start)
-        self.loop_heads.discard(start)
+    def _drop(self, serial: int) -> int:
+        translation = self._all.pop(serial)
+        for address in (translation.start, *translation.entries):
+            self._at[address].remove(serial)
+            self._choose(address)
         granules = set()
         for address in translation.addresses:
             users = self._users[address]
-            users.discard(start)
+            users.discard(serial)
             if not users:
                 del self._users[address]
                 self.code.discard(address)
@@ -108,3 +152,10 @@ class Translations:
         for granule in granules:
             if not any(address in self.code for address in range(granule, granule + GRANULE, 4)):
                 self._memory.guard_code(granule, granule + GRANULE, False)
+        if translation.is_native and self.dropped is not None:
+            self.dropped(translation)
+        return translation.start
+
+
+def _is_as_good(present: Translation, other: Translation) -> bool:
+    return _RANKS[present.stage] >= _RANKS[other.stage]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest import mock
 
 from emu.isa.engines import python
+from emu.isa.engines.native import tier
 from emu.isa.machine import Machine
 
 
@@ -49,3 +53,8 @@ def stages(machine: Machine) -> set[str]:
 def native_share(machine: Machine) -> float:
     """Which part of all instructions was executed natively, 0 to 1."""
     return machine.translated[1] / machine.instructions if machine.instructions else 0.0
+
+
+def without_quick_code() -> AbstractContextManager[Any]:
+    """As on a computer for which there is no generator of quick code: LLVM compiles from the beginning."""
+    return mock.patch.object(tier, "_quick_regions", return_value=None)

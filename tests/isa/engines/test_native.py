@@ -1,11 +1,13 @@
 """The native tier is the interpreter, only much faster: equal at every stop.
 
-Patience is cut to almost nothing here, so that everything becomes native that can.
+Patience is cut to almost nothing here, so that everything becomes native that can: once with quick code, and once as on
+a computer for which there is none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from random import Random
 from unittest import mock
 
@@ -17,6 +19,7 @@ from emu.isa.engines import python
 from emu.isa.machine import Machine
 from emu.isa.stops import BreakpointHit, LimitReached, ServiceCall
 from tests.isa.assembly import program
+from tests.isa.engines.native_machines import without_quick_code
 from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, wander
 from tests.isa.programs import Decks, ProgramWriter, data_image, program_of
 from tests.isa.test_against_unicorn import compare
@@ -31,9 +34,10 @@ loop:   ADD   R0, R0, #1
 """
 
 
-@pytest.fixture(autouse=True)
-def _impatient() -> Iterator[None]:
-    with mock.patch.multiple(python, **IMPATIENT):
+@pytest.fixture(autouse=True, params=("quick", "compiled"))
+def _impatient(request: pytest.FixtureRequest) -> Iterator[None]:
+    generator = nullcontext() if request.param == "quick" else without_quick_code()
+    with mock.patch.multiple(python, **IMPATIENT), generator:
         yield
 
 

@@ -1,4 +1,7 @@
-"""Code that comes from a cache or from the background changes nothing but speed, however late it comes."""
+"""Code that comes from a cache or from the background changes nothing but speed, however late it comes.
+
+Here LLVM compiles from the beginning, as on a computer for which there is no generator of quick code.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,12 @@ from emu.isa.engines import python
 from emu.isa.engines.native import code, compiler, objects, tier
 from emu.isa.engines.native.emitter import Emitter
 from emu.isa.engines.native.regions import choose_region
+from emu.isa.engines.native.spans import ExpectedSpans
 from emu.isa.machine import Machine
 from emu.isa.memory import Watchpoint
 from emu.isa.stops import LimitReached, ServiceCall, WatchpointHit
 from tests.isa.assembly import program
-from tests.isa.engines.native_machines import Kept, Later, stages
+from tests.isa.engines.native_machines import Kept, Later, stages, without_quick_code
 from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, wander
 from tests.isa.programs import data_image, program_of
 
@@ -40,6 +44,7 @@ def _impatient() -> Iterator[None]:
     with (
         mock.patch.multiple(python, **IMPATIENT),
         mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500),
+        without_quick_code(),
     ):
         yield
 
@@ -205,7 +210,7 @@ def test_python_goes_on_while_llvm_compiles() -> None:
     machine.load(program("\n".join([*lines, "B loop", ""])))
     region = choose_region(0x8000, machine.memory, ())
     assert region is not None
-    text = Emitter(region, machine.memory, machine.registers).write()
+    text = Emitter(region, machine.memory, ExpectedSpans(machine.memory, machine.registers)).write()
     compiler.compiler(code.FULL)
     began, ended = Event(), Event()
 

@@ -195,7 +195,10 @@ place:  .word 0x30000, loop
 
 def test_a_profile_attached_late_counts_from_there_and_never_twice() -> None:
     """Code compiled without counters, or for another profile, is not used, even if it comes out of the background."""
-    with mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500):
+    with (
+        mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500),
+        mock.patch.multiple(tier, WORTH_A_LOOK=100, WORTH_COMPILING=500, LOOK=100),
+    ):
         twins = Twins(program(FIBONACCI.replace(".word 100", ".word 1000")), engine="native")
         later = twins.translating.background = Later()
         twins.run(20_000)

@@ -14,6 +14,7 @@ from tests.isa.engines.twins import Twins, WildWriter, wander
 from tests.isa.programs import ProgramWriter, data_image, program_of
 
 PROGRAMS = 12
+CHEAP = python.Prices(0, 1, 1)
 
 
 def test_many_long_wanderings(seed: int) -> None:
@@ -34,7 +35,7 @@ def test_many_long_wanderings(seed: int) -> None:
             mock.patch.object(python, "HOT", 1),
             mock.patch.object(python, "PATIENCE", patience),
             mock.patch.object(python, "FIRST_PATIENCE", patience),
-            mock.patch.multiple(python, REGION_PRICE=0, INSTRUCTION_PRICE=1, SMALLEST=1, WORTH_A_VISIT=0),
+            mock.patch.multiple(python, PRICES=CHEAP, QUICK_PRICES=CHEAP, WORTH_A_VISIT=0),
             mock.patch.object(python.PythonEngine, "_promote", promote),
         ):
             writer = WildWriter(random, 20) if number % 2 else ProgramWriter(random)

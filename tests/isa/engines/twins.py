@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from emu.isa.analysis.profile import FunctionCost, Profile
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS
+from emu.isa.engines.python import Prices
 from emu.isa.instructions.table import FORMS
 from emu.isa.machine import Machine, MachineSnapshot
 from emu.isa.memory import Watchpoint
@@ -24,9 +25,8 @@ IMPATIENT: dict[str, Any] = {
     "PATIENCE": 64,
     "FIRST_PATIENCE": 64,
     "_MANY_EXITS": 2,
-    "REGION_PRICE": 0,
-    "INSTRUCTION_PRICE": 1,
-    "SMALLEST": 1,
+    "PRICES": Prices(0, 1, 1),
+    "QUICK_PRICES": Prices(0, 1, 1),
     "WORTH_A_VISIT": 0,
 }
 """Values for `emu.isa.engines.python` with which everything becomes native that can."""

@@ -14,10 +14,11 @@ from emu.isa.memory import CODE, GRANULE_SHIFT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from emu.isa.engines.lifting import Lifted, Step, Value
+    from emu.isa.engines.lifting import Lifted, Step
     from emu.isa.engines.native.operations import Operations
+    from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.engines.native.text import Text
     from emu.isa.memory import Memory
 
@@ -27,12 +28,11 @@ _TYPES = {1: "i8", 2: "i16", 4: "i32"}
 class Accesses:
     """Writes the memory accesses of one region.
 
-    `registers` hold what they did when the region was found to be hot. `cold_unless` leaves the region before an
-    instruction, the `index`th of its block, unless a bit is set.
+    `cold_unless` leaves the region before an instruction, the `index`th of its block, unless a bit is set.
     """
 
     def __init__(
-        self, text: Text, memory: Memory, registers: Sequence[int], cold_unless: Callable[[str, int, Lifted], None]
+        self, text: Text, memory: Memory, spans: ExpectedSpans, cold_unless: Callable[[str, int, Lifted], None]
     ) -> None:
         self._emit = text.emit
         self._line = text.line
@@ -42,8 +42,7 @@ class Accesses:
         self._cold_unless = cold_unless
         self._memory_size = memory.size
         self._lowest = memory.regions[0].start if memory.regions else 0
-        self._spans = memory.readable_spans()
-        self._registers = registers
+        self._spans = spans
 
     def step(self, index: int, position: int, lifted: Lifted, step: Step, operations: Operations) -> None:
         """A step of the `index`th instruction of a block, the `position`th of it."""
@@ -71,12 +70,12 @@ class Accesses:
 
     def _check_load(self, index: int, lifted: Lifted, step: Step, address: str) -> None:
         """Goes on if all that is loaded lies in the expected span, or else if a closer look finds nothing wrong."""
-        size, units = step.size, len(step.values)
-        span = self._expected_span(step.address)
-        if span is None or span[1] - span[0] < size * units:
+        size = step.size
+        span = self._spans.expected(step)
+        if span is None:
             self._check(index, lifted, step, address)
             return
-        start, last = span[0], span[1] - size * units
+        start, last = span
         known = step.address.number
         if known is not None and known & (size - 1) == 0 and start <= known <= last:
             return
@@ -90,18 +89,6 @@ class Accesses:
         self._check(index, lifted, step, address)
         self._line(f"br label %{go}")
         self._begin(go)
-
-    def _expected_span(self, address: Value) -> tuple[int, int] | None:
-        """Where an address most likely lies, by what its parts are now; the largest span if they do not tell."""
-        for guess in _sources(address):
-            number = guess.number if guess.op == "const" else None
-            if guess.op == "register" and guess.args[0] < len(self._registers):
-                number = self._registers[guess.args[0]]
-            if number is not None:
-                for span in self._spans:
-                    if span[0] <= number < span[1]:
-                        return span
-        return max(self._spans, key=lambda span: span[1] - span[0], default=None)
 
     def _check(self, index: int, lifted: Lifted, step: Step, address: str) -> None:
         size, units = step.size, len(step.values)
@@ -165,10 +152,3 @@ class Accesses:
         operations.define(step.address, total)
         # The access itself refuses what lies outside the buffer; a sum that wrapped to a small address must not pass.
         self._cold_unless(fine, index, lifted)
-
-
-def _sources(value: Value) -> list[Value]:
-    """The registers and constants that a value is made of, the leftmost first."""
-    if value.op in ("register", "const"):
-        return [value]
-    return [source for arg in value.args if hasattr(arg, "op") for source in _sources(arg)]

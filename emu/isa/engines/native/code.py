@@ -12,6 +12,9 @@ QUICK, GOOD, FULL = range(3)
 STAGES = ("quick", "good", "full")
 """Names of these."""
 
+NAME = "region"
+"""Of the function in object code."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,7 @@ import itertools
 
 import llvmlite.binding as llvm
 
-from emu.isa.engines.native.code import FULL, GOOD, QUICK
-from emu.isa.engines.native.emitter import NAME
+from emu.isa.engines.native.code import FULL, GOOD, NAME, QUICK
 
 LEVELS = (QUICK, GOOD, FULL)
 

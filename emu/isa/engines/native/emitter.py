@@ -17,6 +17,7 @@ from __future__ import annotations
 from emu.isa.conditions import ALWAYS, NEVER, C, N, V, Z
 from emu.isa.engines.native import layout
 from emu.isa.engines.native.accesses import Accesses
+from emu.isa.engines.native.code import NAME
 from emu.isa.engines.native.flags import (
     DIFFERENCE,
     EXPLICIT,
@@ -38,14 +39,10 @@ from emu.isa.registers import SP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from emu.isa.engines.lifting import Lifted
     from emu.isa.engines.native.regions import Block, Region
+    from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.memory import Memory
-
-NAME = "region"
-"""Of the function."""
 
 _FLAG_SLOTS = ("n", "z", "c", "v")
 _RECORDS = ("nz", "c", "v")
@@ -58,7 +55,7 @@ declare i1 @llvm.expect.i1(i1, i1)
 
 
 class Emitter:
-    """Writes the function for one region. `registers` hold what they did when the region was found to be hot.
+    """Writes the function for one region. From any thread: of memory it only asks where it lies.
 
     With `counting` it counts what it executes; with `stack_guard` it ends after an instruction that leaves SP below.
     """
@@ -67,7 +64,7 @@ class Emitter:
         self,
         region: Region,
         memory: Memory,
-        registers: Sequence[int] = (),
+        spans: ExpectedSpans,
         *,
         counting: Uncounted | None = None,
         stack_guard: int = 0,
@@ -79,7 +76,8 @@ class Emitter:
         self._begin = text.begin
         self._likely = text.likely
         self._region = region
-        self._accesses = Accesses(text, memory, registers, self._cold_unless)
+        region.find_live_flags()
+        self._accesses = Accesses(text, memory, spans, self._cold_unless)
         self._counting = counting or Uncounted()
         self._counting.attach(text)
         self._stack_guard = stack_guard
@@ -130,8 +128,9 @@ class Emitter:
         for record in _RECORDS:
             for part in ("_kind", "_a", "_b"):
                 self._line(f"store i32 0, ptr %{record}{part}")
-        for slot in ("last", "size", "cold"):
-            self._line(f"store i32 0, ptr %{slot}")
+        for slot, index in (("last", layout.LAST_STORE), ("size", layout.LAST_STORE_SIZE)):
+            self._line(f"store i32 {self._emit(f'load i32, ptr {self._state(index)}')}, ptr %{slot}")
+        self._line("store i32 0, ptr %cold")
         self._line("store i64 %budget, ptr %rem")
         self._line("store i64 0, ptr %extra")
         self._counting.begin(self._state)

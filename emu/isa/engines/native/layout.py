@@ -13,10 +13,21 @@ IS_COLD = 22
 """1 if the next instruction must be interpreted."""
 EXTRA_CYCLES = 24
 """Two words: cycles beyond one for each instruction, added to what is there."""
-COUNTERS = 26
+RESULT = 26
+"""Of quick code (`x64`): N and Z follow from this word if KIND_NZ is 1."""
+LEFT, RIGHT = 27, 28
+"""Of quick code: what flags follow from, as KIND_CV says."""
+KIND_CV, KIND_NZ = 30, 31
+"""Of quick code: how C and V follow. 0 if they are in FLAGS, 1 from LEFT - RIGHT, 2 from LEFT + RIGHT. N and Z follow
+from RESULT if KIND_NZ is 1, else in the same way as C and V."""
+LOAD_GUARD, CODE_MAP = 32, 34
+"""Addresses of these, of two words each."""
+COUNTERS = 36
 """Two words: where the counters of the region are, if it has any (`counting`)."""
-CALLS = 28
+CALLS = 38
 """Two words: where the shadow call stack is (`emu.isa.analysis.calls`)."""
-CLOCK = 30
+CLOCK = 40
 """Two words: the machine's cycles plus the budget, both at the call."""
-WORDS = 32
+TEMPORARIES = 42
+"""Of quick code, for use within one instruction."""
+WORDS = 82

@@ -14,6 +14,10 @@ import mmap
 import struct
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
@@ -61,9 +65,7 @@ def _load(code: bytes, name: bytes) -> tuple[int, object]:
             size = (size + len(section.data) + 63) & ~63
     if not size:
         raise Unloadable("nothing to load")
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ | mmap.PROT_WRITE)
-    anchor = (ctypes.c_char * size).from_buffer(memory)
-    base = ctypes.addressof(anchor)
+    memory, base, anchor = _writable(size)
     for section in sections:
         if section.place >= 0:
             memory[section.place : section.place + len(section.data)] = section.data
@@ -71,11 +73,62 @@ def _load(code: bytes, name: bytes) -> tuple[int, object]:
         if section.kind == _RELOCATIONS and sections[section.info].place >= 0:
             _relocate(memory, base, sections, section)
     function = base + _find(sections, name)
-    protect = ctypes.CDLL(None).mprotect
-    protect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    if protect(base, size, mmap.PROT_READ | mmap.PROT_EXEC):
-        raise Unloadable("memory cannot be made executable")
+    _protect(base, size, mmap.PROT_READ | mmap.PROT_EXEC)
     return function, anchor
+
+
+class Arena:
+    """A piece of memory that fills with finished code; `slots` are 64-bit variables of the code.
+
+    Nothing of it may be executing while code is placed: for that moment the code is writable, and not executable.
+    """
+
+    def __init__(self, code_size: int, slots: int) -> None:
+        """`code_size` is a multiple of the page size. Raises Unloadable, as `place` does."""
+        self._code_size = code_size
+        self._memory, self._base, self._anchor = _writable(code_size + 8 * slots)
+        self._code_end = 0
+        self._slots_end = code_size
+
+    def slots_from(self, code_size: int, slots: int) -> int | None:
+        """How far behind the beginning of code of that size its slots would be; None if there is not enough room."""
+        if self._code_end + code_size > self._code_size or self._slots_end + 8 * slots > len(self._memory):
+            return None
+        return self._slots_end - self._code_end
+
+    def place(self, code: bytes, slots: Sequence[int]) -> tuple[int, int]:
+        """(the address of the code, the position of its first slot). There must be room."""
+        start, first = self._code_end, self._slots_end
+        if start:
+            _protect(self._base, self._code_size, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._memory[start : start + len(code)] = code
+        _protect(self._base, self._code_size, mmap.PROT_READ | mmap.PROT_EXEC)
+        struct.pack_into(f"<{len(slots)}q", self._memory, first, *slots)
+        self._code_end = start + len(code) + 15 & ~15
+        self._slots_end = first + 8 * len(slots)
+        return self._base + start, first
+
+    def set_slot(self, position: int, value: int) -> None:
+        """Changes a slot."""
+        struct.pack_into("<q", self._memory, position, value)
+
+
+def _writable(size: int) -> tuple[mmap.mmap, int, ctypes.Array[ctypes.c_char]]:
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+    anchor = (ctypes.c_char * size).from_buffer(memory)
+    return memory, ctypes.addressof(anchor), anchor
+
+
+def _protect(base: int, size: int, protection: int) -> None:
+    if not _mprotect:
+        function = ctypes.CDLL(None).mprotect
+        function.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+        _mprotect.append(function)
+    if _mprotect[0](base, size, protection):
+        raise Unloadable("memory cannot be made executable")
+
+
+_mprotect: list[Callable[[int, int, int], int]] = []
 
 
 def _sections(code: bytes) -> list[_Section]:

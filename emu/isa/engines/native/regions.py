@@ -71,7 +71,6 @@ class Region:
         self.computed = computed & blocks.keys()
         self.headers = self._find_headers()
         self._measure()
-        self._find_live_flags()
 
     def addresses(self) -> list[int]:
         """The addresses of all instructions."""
@@ -115,7 +114,8 @@ class Region:
                 done[address] = block.longest = block.count + max((done[s] for s in inner), default=0)
                 stack.pop()
 
-    def _find_live_flags(self) -> None:
+    def find_live_flags(self) -> None:
+        """Fills in `needs`, `provides` and `live_in` of all blocks."""
         for block in self.blocks.values():
             for lifted in block.lifted():
                 condition = lifted.instruction.condition
@@ -150,9 +150,11 @@ def is_plain(lifted: Lifted) -> bool:
 
 
 def choose_region(
-    start: int, memory: Memory, breakpoints: Collection[int], most: int = MAX_INSTRUCTIONS
+    start: int, memory: Memory, breakpoints: Collection[int], most: int = MAX_INSTRUCTIONS, known: Collection[int] = ()
 ) -> Region | None:
-    """The region from `start`, or None if not even its first instruction can be translated."""
+    """The region from `start`, or None if not even its first instruction can be translated. It ends where it comes to
+    an address that is `known`.
+    """
     found: dict[int, Lifted] = {}
     leaders: set[int] = {start}
     computed: set[int] = set()
@@ -160,7 +162,7 @@ def choose_region(
     while pending:
         address = pending.pop()
         while address not in found and len(found) < most:
-            if address in breakpoints and address != start:
+            if address != start and (address in breakpoints or address in known):
                 break
             lifted = _lifted(address, memory)
             if lifted is None:
@@ -199,7 +201,8 @@ def _targets(lifted: Lifted, memory: Memory) -> tuple[list[int], list[int]]:
     """(addresses of direct branches, addresses that some computed branch will come to)."""
     assert lifted.target is not None
     following = (lifted.address + 4) & MASK32
-    returns = [following] if any(number == LR for number, _ in lifted.registers) else []
+    calls = any(number == LR for number, _ in lifted.registers) or _takes_return_address(lifted, memory)
+    returns = [following] if calls else []
     if lifted.target.number is not None:
         return [lifted.target.number], returns
     word = lifted.instruction.word
@@ -208,6 +211,14 @@ def _targets(lifted: Lifted, memory: Memory) -> tuple[list[int], list[int]]:
     if word & 0x0FFFFFF0 == 0x008FF100:  # ADD PC, PC, Rm, LSL #2: branches follow
         return [], returns + _table_of_branches(lifted.address + 8, memory)
     return [], returns
+
+
+def _takes_return_address(lifted: Lifted, memory: Memory) -> bool:
+    """Whether the instruction before is MOV LR, PC: together they are a call."""
+    try:
+        return memory.fetch((lifted.address - 4) & MASK32) == 0xE1A0E00F
+    except MemoryFault:
+        return False
 
 
 def _table_entries(address: int, memory: Memory) -> list[int]:

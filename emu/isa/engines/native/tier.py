@@ -1,9 +1,13 @@
 """Puts native functions in place of the ones written in Python.
 
-Theory of operation. A region is *written*: chosen, and put as LLVM assembly. If the code cache knows that text, the
-object code is there, and loading it takes neither LLVM nor noticeable time. Otherwise it is compiled: with a
-background, as well as can be done while the machine waits, and fully in the background as soon as that code has shown
-that it is worth it; without one, fully at once.
+Theory of operation. Where there is a quick code generator for the computer (`x64`), a hot region gets quick code at
+once, which is entered and left through a chain. Where most time goes in quick code, the region from there is *better*:
+its code is looked up in the cache, or compiled fully by LLVM in the background, while the quick code runs on.
+
+On other computers LLVM compiles from the beginning: with a background, as well as can be done while the machine waits,
+and fully in the background as soon as that code has shown that it is worth it; without one, fully at once.
+
+Code in the cache is found by what it is made of (`_key`), which takes no compiling and not even writing assembly.
 
 What comes out of the background may be late: the guest may have changed its code meanwhile, or a breakpoint may have
 been set. So before it is installed, the words that it was made from are compared with what memory says now.
@@ -18,10 +22,10 @@ from importlib.machinery import PathFinder
 
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.engines.native import layout
-from emu.isa.engines.native.code import FULL, GOOD, QUICK, STAGES
-from emu.isa.engines.native.emitter import NAME, Emitter
+from emu.isa.engines.native.code import FULL, GOOD, NAME, QUICK, STAGES
 from emu.isa.engines.native.objects import Unloadable, load
 from emu.isa.engines.native.regions import choose_region
+from emu.isa.engines.native.spans import ExpectedSpans
 from emu.isa.engines.translations import Translation
 from emu.isa.values import Record
 
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from emu.isa.engines.native.census import Counters
     from emu.isa.engines.native.regions import Region
     from emu.isa.engines.native.uncounted import Uncounted
+    from emu.isa.engines.native.x64.chain import Chain
+    from emu.isa.engines.native.x64.quick import QuickRegion, QuickRegions
     from emu.isa.engines.translations import Translations
     from emu.isa.machine import Machine
 
@@ -41,19 +47,40 @@ LARGE = 100
 """Instructions in a region for which even good code takes longer than anybody should wait."""
 
 WORTH_IT_QUICK, WORTH_IT_GOOD = 3_000_000, 100_000_000
-"""Instructions in quick and in good code before it is compiled fully."""
+"""Instructions in LLVM's quick and good code before it is compiled fully."""
+
+WORTH_A_LOOK, WORTH_COMPILING, WORTH_WAITING = 1_000_000, 100_000_000, 150_000_000
+"""Instructions in quick code of our own from an address before the cache is asked for better code, before that is
+compiled in the background, and before it is compiled while the machine waits, if there is no background."""
+
+BETTER_SIZE = 256
+"""Instructions in a region of better code, at most."""
+
+WORTH_A_SHARE = 16
+"""The part of all native instructions that an address must be the beginning of to be worth better code."""
+
+LOOK = 1_000_000
+"""Native instructions from one time to the next that this is considered."""
+
+NATIVE_TURN = 1 << 25
+"""Instructions that one native call executes at most: a request to pause waits no longer than that."""
+
+BUSY_TURN, TURNS = 1 << 22, {"quick": 1 << 21, "good": 1 << 24}
+"""The same while better code is on its way: with a quick code generator, and without, by what is running."""
 
 _GOOD_MARK = "; good\n"
-"""Makes another key of the text for the cache."""
+"""Makes another key for the cache."""
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
 
 
 class Written(Record):
-    """A region as LLVM assembly, and the words that it was made from."""
+    """A region, the words that it was made from, and where loads were expected to go."""
 
     start: int
-    text: str
+    region: Region
+    spans: ExpectedSpans
+    key: str
     addresses: tuple[int, ...]
     words: tuple[int, ...]
     length: int
@@ -62,23 +89,25 @@ class Written(Record):
     most: int
     stack_guard: int
     counters: Counters | None
+    counting: Uncounted | None
 
 
 class NativeTier:
     """Compiles regions of one machine. The shared state array and the addresses of its memory live here.
 
-    Raises ImportError without LLVM.
+    Raises ImportError without LLVM, unless it can do without.
     """
 
     def __init__(self, machine: Machine, translations: Translations) -> None:
-        if PathFinder.find_spec("llvmlite") is None:
+        self._quick = _quick_regions()
+        self._is_compiler_known: bool | None = None
+        if self._quick is None and not self._has_compiler:
             raise ImportError("llvmlite")
         self._machine = machine
         self._translations = translations
+        translations.dropped = self._dropped
         self._state = (ctypes.c_uint32 * layout.WORDS)()
         self._words = memoryview(self._state).cast("B").cast("I")
-        self._wide = memoryview(self._state).cast("B").cast("Q")
-        self._counters: dict[int, Counters] = {}
         memory = machine.memory
         # The buffers must stay where they are: exporting them also keeps them from being resized.
         self._kept = [
@@ -86,12 +115,34 @@ class NativeTier:
             for buffer in (memory.bytes, memory.load_guard, memory.store_guard, translations.map_code())
         ]
         self._pointers = (ctypes.addressof(self._state), *(ctypes.addressof(kept) for kept in self._kept))
+        for index, pointer in ((layout.LOAD_GUARD, self._pointers[2]), (layout.CODE_MAP, self._pointers[4])):
+            self._words[index], self._words[index + 1] = pointer & 0xFFFFFFFF, pointer >> 32
+        self._wide = memoryview(self._state).cast("B").cast("Q")
+        self._counters: dict[int, Counters] = {}
         self._failed: set[int] = set()
         self._written: dict[int, Written] = {}
         self._improvable: dict[int, tuple[Written, int]] = {}
+        self._quick_code: dict[int, QuickRegion] = {}
+        """By the identity of the translation."""
+        self._asked: set[int] = set()
+        """Where quick code begins for which the cache has been asked for something better."""
+        self._tried: set[int] = set()
+        """And for which that has been tried to compile."""
+        self._since = self._total = 0
+        self.longest = 0
+        """Native code may come back of its own accord when less than this budget is left."""
         self.finished: list[tuple[Written, str, bytes | RuntimeError]] = []
-        self.has_compiled = False
-        """Whether LLVM has been loaded."""
+
+    @property
+    def _has_compiler(self) -> bool:
+        if self._is_compiler_known is None:
+            self._is_compiler_known = PathFinder.find_spec("llvmlite") is not None
+        return self._is_compiler_known
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether native code is there at once. Quick code does not count, and does not guard the stack."""
+        return self._quick is not None and self._machine.profile is None and not self._machine.stack_guard
 
     # -- from a starting address to a native function -------------------------------------------------------------
 
@@ -102,9 +153,15 @@ class NativeTier:
         """
         if start in self._failed:
             return 0
+        if self._quick is not None and self.is_quick:
+            return self._write_quick(start, most, self._quick)
         machine = self._machine
         cache, background = machine.code_cache, machine.background
-        if (cache is None and only_cached) or (background is not None and background.is_busy and not background.waits):
+        if (
+            not self._has_compiler
+            or (cache is None and only_cached)
+            or (background is not None and background.is_busy and not background.waits)
+        ):
             return 0
         written = self._write(start, most)
         if written is None:
@@ -114,7 +171,6 @@ class NativeTier:
             return len(written.addresses)
         if only_cached or (background is not None and background.is_busy):
             return 0
-        self.has_compiled = True
         level, worth = self._first_level(written)
         if background is not None:
             self._improvable[start] = written, worth
@@ -124,17 +180,46 @@ class NativeTier:
         self._install(written, self._compiled(level, written), STAGES[level])
         return len(written.addresses)
 
+    def _write_quick(self, start: int, most: int, regions: QuickRegions) -> int:
+        machine = self._machine
+        memory = machine.memory
+        region = choose_region(start, memory, machine.breakpoints, most, regions.chain.known)
+        if region is None:
+            self._failed.add(start)
+            return 0
+        quick = regions.write(region, memory, ExpectedSpans(memory, machine.registers))
+        longest = max(block.longest for block in region.blocks.values())
+        self.longest = max(self.longest, longest)
+        addresses = tuple(region.addresses())
+        translation = Translation(
+            start,
+            addresses,
+            self._callable(regions.chain.run, None, regions.chain),
+            longest,
+            True,
+            True,
+            "quick",
+            longest,
+            tuple(entry for entry in quick.entries if entry != start),
+        )
+        self._translations.add(translation)
+        self._quick_code[id(translation)] = quick
+        regions.add(quick)
+        if machine.observer is not None:
+            machine.observer.installed(start, "quick", len(addresses), machine.instructions)
+        return len(addresses)
+
     def _install_cached(self, written: Written) -> bool:
         cache = self._machine.code_cache
         if cache is None:
             return False
-        code = cache.load(written.text)
+        code = cache.load(written.key)
         if code is not None:
             self._install(written, code, "cached")
             return True
-        if self._machine.background is None:
+        if self._machine.background is None or self.is_quick:
             return False
-        code = cache.load(_GOOD_MARK + written.text)
+        code = cache.load(_GOOD_MARK + written.key)
         if code is None:
             return False
         self._install(written, code, "good")
@@ -155,16 +240,19 @@ class NativeTier:
     def _compiled(self, level: int, written: Written) -> bytes:
         """Object code, kept in the cache as well unless it was made quickly. Called from any thread."""
         from emu.isa.engines.native.compiler import compiler
+        from emu.isa.engines.native.emitter import Emitter
 
         machine, stage = self._machine, STAGES[level]
         observer, cache = machine.observer, machine.code_cache
         if observer is not None:
             observer.compiling(written.start, stage)
-        code = compiler(level).object_code(written.text)
+        guard = written.stack_guard
+        emitter = Emitter(written.region, machine.memory, written.spans, counting=written.counting, stack_guard=guard)
+        code = compiler(level).object_code(emitter.write())
         if observer is not None:
             observer.compiled(written.start, stage)
-        if cache is not None and stage != "quick":
-            cache.store(written.text if stage == "full" else _GOOD_MARK + written.text, code)
+        if cache is not None and level != QUICK:
+            cache.store(written.key if level == FULL else _GOOD_MARK + written.key, code)
         return code
 
     def _compile_for_later(self, level: int, written: Written) -> None:
@@ -184,15 +272,19 @@ class NativeTier:
         if region is None:
             return None
         addresses = tuple(region.addresses())
-        counting, counters = _counting(region, machine.profile)
-        guard = machine.stack_guard
-        text = Emitter(region, memory, machine.registers, counting=counting, stack_guard=guard).write()
         words = tuple(memory.words[address >> 2] for address in addresses)
+        spans = ExpectedSpans(memory, machine.registers)
         longest = max(block.longest for block in region.blocks.values())
-        length = region.blocks[start].longest
-        changes = memory.load_guard_changes
-        written = Written(start, text, addresses, words, length, longest, changes, most, guard, counters)
+        length = longest if self.is_quick else region.blocks[start].longest
+        counting, counters = _counting(region, machine.profile)
+        guard, changes = machine.stack_guard, memory.load_guard_changes
+        parts = (start, addresses, words, sorted(region.computed), spans.all, memory.size, memory.wraps)
+        key = repr((*parts, guard, counting is not None))
+        written = Written(
+            start, region, spans, key, addresses, words, length, longest, changes, most, guard, counters, counting
+        )
         self._written[start] = written
+        self.longest = max(self.longest, longest)
         return written
 
     def _is_current(self, written: Written) -> bool:
@@ -208,8 +300,25 @@ class NativeTier:
 
     # -- better code for what is worth it -------------------------------------------------------------------------
 
+    def turn(self, stage: str) -> int:
+        """How many instructions to execute natively before coming back: soon while better code may be at hand, and
+        never so many that a request to pause has to wait.
+        """
+        background = self._machine.background
+        if not self.is_quick:
+            return TURNS.get(stage, NATIVE_TURN)
+        most = BUSY_TURN if background is not None and background.is_busy else NATIVE_TURN
+        return min(most, max(LOOK, self._total >> 2))
+
     def executed(self, start: int, count: int) -> None:
-        """Code that could be better has executed so many instructions."""
+        """Native code that was entered at `start` has executed so many instructions."""
+        if self._quick is not None and self.is_quick:
+            self._since += count
+            if self._since >= LOOK:
+                self._total += self._since
+                self._since = 0
+                self._improve(self._quick)
+            return
         known = self._improvable.get(start)
         if known is None:
             return
@@ -220,6 +329,29 @@ class NativeTier:
             return
         del self._improvable[start]
         background.submit(partial(self._compile_for_later, FULL, written))
+
+    def _improve(self, quick: QuickRegions) -> None:
+        """Looks where most of the time goes, and for better code for that."""
+        executed, start = quick.hottest()
+        if start in self._tried or executed < WORTH_A_LOOK or executed * WORTH_A_SHARE < self._total:
+            return
+        background = self._machine.background
+        if start not in self._asked:
+            self._asked.add(start)
+            written = self._write(start, BETTER_SIZE) if self._machine.code_cache is not None else None
+            if written is not None and self._install_cached(written):
+                return
+        worth = WORTH_WAITING if background is None else WORTH_COMPILING
+        if executed < worth or not self._has_compiler or (background is not None and background.is_busy):
+            return
+        self._tried.add(start)
+        written = self._write(start, BETTER_SIZE)
+        if written is None:
+            return
+        if background is None:
+            self._install(written, self._compiled(FULL, written), "full")
+        else:
+            background.submit(partial(self._compile_for_later, FULL, written))
 
     def install_finished(self) -> None:
         """Puts in place what the background has compiled."""
@@ -240,9 +372,13 @@ class NativeTier:
 
             address, keeper = link(code)
         self._written.pop(written.start, None)
-        function = self._callable(_SIGNATURE(address), keeper)
-        if written.counters is not None:
-            function = self._counted(function, written.start, written.counters)
+        quick = self._quick if self.is_quick else None
+        if quick is not None:
+            function = self._callable(quick.chain.run, keeper, quick.chain)
+        else:
+            function = self._callable(_SIGNATURE(address), keeper)
+            if written.counters is not None:
+                function = self._counted(function, written.start, written.counters)
         self._translations.add(
             Translation(
                 written.start,
@@ -255,11 +391,24 @@ class NativeTier:
                 written.longest,
             )
         )
+        if quick is not None:
+            quick.supersede(written.start, address)
         machine = self._machine
         if machine.observer is not None:
             machine.observer.installed(written.start, stage, len(written.addresses), machine.instructions)
 
-    def _callable(self, function: Callable[..., int], keeper: object) -> Callable[..., int]:
+    def _dropped(self, translation: Translation) -> None:
+        if self._quick is None:
+            return
+        quick = self._quick_code.pop(id(translation), None)
+        if quick is None:
+            self._quick.restore(translation.start)
+            return
+        self._quick.remove(quick)
+        self._asked.difference_update(quick.entries)
+        self._tried.difference_update(quick.entries)
+
+    def _callable(self, function: Callable[..., int], keeper: object, chain: Chain | None = None) -> Callable[..., int]:
         """The native function with the signature of the ones written in Python; `keeper` keeps its code alive."""
         words = self._words
         pointers = self._pointers
@@ -267,8 +416,11 @@ class NativeTier:
         def region(
             r: list[int], f: list[bool], budget: int, u: list[int], *_views: object, _keeper: object = keeper
         ) -> int:
+            if chain is not None:
+                chain.refresh(r[15])
             words[layout.REGISTERS : layout.FLAGS] = array("I", r)
             words[layout.FLAGS : layout.LAST_STORE] = array("I", f)
+            words[layout.LAST_STORE_SIZE] = words[layout.IS_COLD] = 0
             left = function(*pointers, budget)
             r[:] = words[layout.REGISTERS : layout.FLAGS].tolist()
             f[:] = [flag != 0 for flag in words[layout.FLAGS : layout.LAST_STORE].tolist()]
@@ -310,3 +462,12 @@ def _counting(region: Region, profile: Profile | None) -> tuple[Uncounted | None
 
     census = Census(region)
     return Counting(census), Counters(census, profile)
+
+
+def _quick_regions() -> QuickRegions | None:
+    from emu.isa.engines.native.x64.quick import QuickRegions
+
+    try:
+        return QuickRegions()
+    except Unloadable:
+        return None

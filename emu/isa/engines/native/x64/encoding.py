@@ -1,0 +1,353 @@
+"""Encodes the instructions of x86-64 that translated guest code consists of (Intel SDM volume 2, chapter 2).
+
+An operand is a pair: a host register, a 32-bit constant, or the offset of a word in the state that native code and its
+caller share (`layout`), which RDI points to. Arithmetic is on 32 bits, which clears the upper half of a register;
+`wide` makes it 64.
+"""
+
+from __future__ import annotations
+
+from emu.isa.bits import MASK32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Operand: TypeAlias = tuple[str, int]
+
+RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 = range(16)
+
+REGISTER, CONSTANT, STATE = "register", "constant", "state"
+"""Kinds of operands."""
+
+ADD, OR, ADC, SBB, AND, SUB, XOR, CMP = range(8)
+ROR, SHL, SHR, SAR = 1, 4, 5, 7
+
+(
+    OVERFLOW, NO_OVERFLOW, BELOW, NOT_BELOW, EQUAL, NOT_EQUAL, NOT_ABOVE, ABOVE,
+    NEGATIVE, NOT_NEGATIVE, _, _, LESS, NOT_LESS, NOT_GREATER, GREATER,
+) = range(16)  # fmt: skip
+"""Conditions; the opposite of one differs in bit 0."""
+
+
+class Code:
+    """Grows a piece of machine code. Labels are any strings; jumps may name those that come later."""
+
+    def __init__(self) -> None:
+        self.bytes = bytearray()
+        self._labels: dict[str, int] = {}
+        self._jumps: list[tuple[int, str]] = []
+        self._slots: list[tuple[int, int]] = []
+        self._serial = 0
+
+    @property
+    def position(self) -> int:
+        """How long the code is."""
+        return len(self.bytes)
+
+    def new_label(self) -> str:
+        """A label that no other is equal to."""
+        self._serial += 1
+        return f".{self._serial}"
+
+    def label(self, name: str) -> None:
+        """`name` is here."""
+        self._labels[name] = len(self.bytes)
+
+    def place(self, name: str) -> int:
+        """The offset of a label."""
+        return self._labels[name]
+
+    def finish(self, slots_at: int) -> bytes:
+        """The code, with its jumps; it expects its slots (see `compare_with_slot`) from offset `slots_at` on."""
+        code = self.bytes
+        labels = self._labels
+        for at, name in self._jumps:
+            code[at : at + 4] = (labels[name] - at - 4 & MASK32).to_bytes(4, "little")
+        for at, slot in self._slots:
+            code[at : at + 4] = (slots_at + 8 * slot - at - 4 & MASK32).to_bytes(4, "little")
+        return bytes(code)
+
+    # -- the forms of operands ------------------------------------------------------------------------------------
+
+    def _registers(self, opcode: bytes, reg: int, rm: int, wide: bool = False, byte: bool = False) -> None:
+        rex = 0x40 | wide << 3 | reg >> 3 << 2 | rm >> 3
+        if rex != 0x40 or byte:
+            self.bytes.append(rex)
+        self.bytes += opcode
+        self.bytes.append(0xC0 | (reg & 7) << 3 | rm & 7)
+
+    def _based(self, opcode: bytes, reg: int, base: int, offset: int, wide: bool = False) -> None:
+        """`base` is not RSP or R12, which need another form."""
+        rex = 0x40 | wide << 3 | reg >> 3 << 2 | base >> 3
+        if rex != 0x40:
+            self.bytes.append(rex)
+        self.bytes += opcode
+        if -128 <= offset < 128:
+            self.bytes += bytes((0x40 | (reg & 7) << 3 | base & 7, offset & 0xFF))
+        else:
+            self.bytes.append(0x80 | (reg & 7) << 3 | base & 7)
+            self.bytes += (offset & MASK32).to_bytes(4, "little")
+
+    def _indexed(self, opcode: bytes, reg: int, base: int, index: int, offset: int = 0, byte: bool = False) -> None:
+        rex = 0x40 | reg >> 3 << 2 | index >> 3 << 1 | base >> 3
+        if rex != 0x40 or byte:
+            self.bytes.append(rex)
+        self.bytes += opcode
+        self.bytes += bytes((0x44 | (reg & 7) << 3, (index & 7) << 3 | base & 7, offset & 0xFF))
+
+    # -- moving ---------------------------------------------------------------------------------------------------
+
+    def move(self, to: int, source: Operand) -> None:
+        """Flags stay."""
+        kind, number = source
+        if kind == REGISTER:
+            if number != to:
+                self._registers(b"\x8b", to, number)
+        elif kind == STATE:
+            self._based(b"\x8b", to, RDI, number)
+        else:
+            if to >> 3:
+                self.bytes.append(0x41)
+            self.bytes.append(0xB8 | to & 7)
+            self.bytes += (number & MASK32).to_bytes(4, "little")
+
+    def move_wide(self, to: int, source: int) -> None:
+        """All 64 bits of a register. Flags stay."""
+        self._registers(b"\x8b", to, source, wide=True)
+
+    def load_wide(self, to: int, offset: int) -> None:
+        """64 bits from the state. Flags stay."""
+        self._based(b"\x8b", to, RDI, offset, wide=True)
+
+    def move_word(self, to: int, base: int, offset: int) -> None:
+        """A word of memory. Flags stay."""
+        self._based(b"\x8b", to, base, offset)
+
+    def compare_memory_wide(self, register: int, base: int, offset: int) -> None:
+        """A register with 64 bits of memory."""
+        self._based(b"\x3b", register, base, offset, wide=True)
+
+    def constant_wide(self, to: int, number: int) -> None:
+        """A constant of 64 bits."""
+        self.bytes += bytes((0x48 | to >> 3, 0xB8 | to & 7))
+        self.bytes += number.to_bytes(8, "little")
+
+    def store(self, offset: int, source: Operand) -> None:
+        """A word of the state from a register or a constant. Flags stay."""
+        kind, number = source
+        if kind == REGISTER:
+            self._based(b"\x89", number, RDI, offset)
+        else:
+            self._based(b"\xc7", 0, RDI, offset)
+            self.bytes += (number & MASK32).to_bytes(4, "little")
+
+    def store_constant_wide(self, offset: int, number: int) -> None:
+        """Two words of the state: `number`, below 2**31, and 0. Flags stay."""
+        self._based(b"\xc7", 0, RDI, offset, wide=True)
+        self.bytes += number.to_bytes(4, "little")
+
+    def load_effective(self, to: int, base: int, offset: int, wide: bool = False) -> None:
+        """base + offset. Flags stay."""
+        if base & 7 == RSP:
+            rex = 0x40 | wide << 3 | to >> 3 << 2 | base >> 3
+            self.bytes += bytes((rex, 0x8D, 0x84 | (to & 7) << 3, 0x24))
+            self.bytes += (offset & MASK32).to_bytes(4, "little")
+        else:
+            self._based(b"\x8d", to, base, offset, wide)
+
+    def conditional_move(self, condition: int, to: int, source: Operand) -> None:
+        """From a register or the state."""
+        opcode = bytes((0x0F, 0x40 | condition))
+        kind, number = source
+        if kind == REGISTER:
+            self._registers(opcode, to, number)
+        else:
+            self._based(opcode, to, RDI, number)
+
+    # -- guest memory ---------------------------------------------------------------------------------------------
+
+    def load_guest(self, to: int, index: int, offset: int, size: int, is_signed: bool) -> None:
+        """`size` bytes at RSI + index + offset, extended to a word; -128 <= offset < 128."""
+        opcodes = {
+            (1, False): b"\x0f\xb6",
+            (2, False): b"\x0f\xb7",
+            (1, True): b"\x0f\xbe",
+            (2, True): b"\x0f\xbf",
+        }
+        self._indexed(opcodes.get((size, is_signed), b"\x8b"), to, RSI, index, offset)
+
+    def store_guest(self, index: int, offset: int, size: int, source: Operand) -> None:
+        """The low `size` bytes of a register or a constant."""
+        kind, number = source
+        if size == 2:
+            self.bytes.append(0x66)
+        if kind == REGISTER:
+            self._indexed(b"\x88" if size == 1 else b"\x89", number, RSI, index, offset, byte=size == 1)
+        else:
+            self._indexed(b"\xc6" if size == 1 else b"\xc7", 0, RSI, index, offset)
+            self.bytes += (number & (1 << 8 * size) - 1).to_bytes(size, "little")
+
+    def compare_byte(self, base: int, index: int, constant: int) -> None:
+        """Compares the byte at base + index."""
+        self._indexed(b"\x80", 7, base, index)
+        self.bytes.append(constant)
+
+    # -- arithmetic -----------------------------------------------------------------------------------------------
+
+    def arithmetic(self, operation: int, to: int, source: Operand, wide: bool = False) -> None:
+        """ADD to CMP."""
+        kind, number = source
+        if kind == REGISTER:
+            self._registers(bytes((operation << 3 | 3,)), to, number, wide)
+        elif kind == STATE:
+            self._based(bytes((operation << 3 | 3,)), to, RDI, number, wide)
+        else:
+            signed = number - (1 << 32) if number >> 31 else number
+            if -128 <= signed < 128:
+                self._registers(b"\x83", operation, to, wide)
+                self.bytes.append(signed & 0xFF)
+            else:
+                self._registers(b"\x81", operation, to, wide)
+                self.bytes += (signed & MASK32).to_bytes(4, "little")
+
+    def arithmetic_state(self, operation: int, offset: int, constant: int, wide: bool = False) -> None:
+        """The same on a word of the state, with a constant of -128 to 127."""
+        self._based(b"\x83", operation, RDI, offset, wide)
+        self.bytes.append(constant & 0xFF)
+
+    def add_to(self, base: int, offset: int, source: int) -> None:
+        """Adds a register to 64 bits of memory."""
+        self._based(b"\x01", source, base, offset, wide=True)
+
+    def test(self, register: int) -> None:
+        """Sign and zero of a register."""
+        self._registers(b"\x85", register, register)
+
+    def test_bits(self, register: int, mask: int) -> None:
+        """Sign and zero of a register AND a mask below 128."""
+        self._registers(b"\xf6", 0, register, byte=True)
+        self.bytes.append(mask)
+
+    def test_bit(self, register: int, position: Operand) -> None:
+        """A bit to the carry flag; position is a constant, or a register taken modulo 32."""
+        kind, number = position
+        if kind == CONSTANT:
+            self._registers(b"\x0f\xba", 4, register)
+            self.bytes.append(number)
+        else:
+            self._registers(b"\x0f\xa3", number, register)
+
+    def test_bit_state(self, offset: int) -> None:
+        """Bit 0 of a word of the state to the carry flag."""
+        self._based(b"\x0f\xba", 4, RDI, offset)
+        self.bytes.append(0)
+
+    def complement_carry(self) -> None:
+        """CMC."""
+        self.bytes.append(0xF5)
+
+    def complement(self, register: int) -> None:
+        """NOT. Flags stay."""
+        self._registers(b"\xf7", 2, register)
+
+    def shift(self, operation: int, register: int, amount: int | None) -> None:
+        """By a constant of 1 to 31, or by CL modulo 32."""
+        if amount is None:
+            self._registers(b"\xd3", operation, register)
+        else:
+            self._registers(b"\xc1", operation, register)
+            self.bytes.append(amount)
+
+    def shift_wide(self, operation: int, register: int, amount: int) -> None:
+        """All 64 bits by a constant."""
+        self._registers(b"\xc1", operation, register, wide=True)
+        self.bytes.append(amount)
+
+    def multiply(self, to: int, source: Operand, wide: bool = False) -> None:
+        """The low half of the product."""
+        kind, number = source
+        if kind == REGISTER:
+            self._registers(b"\x0f\xaf", to, number, wide)
+        elif kind == STATE:
+            self._based(b"\x0f\xaf", to, RDI, number, wide)
+        else:
+            self._registers(b"\x69", to, to, wide)
+            self.bytes += (number & MASK32).to_bytes(4, "little")
+
+    def sign_extend(self, register: int) -> None:
+        """From 32 to 64 bits."""
+        self._registers(b"\x63", register, register, wide=True)
+
+    def highest_bit(self, to: int, source: int) -> None:
+        """BSR: the position of the highest bit; zero if there is none."""
+        self._registers(b"\x0f\xbd", to, source)
+
+    def count_ones(self, to: int, source: int) -> None:
+        """POPCNT."""
+        self.bytes.append(0xF3)
+        self._registers(b"\x0f\xb8", to, source)
+
+    def set_state(self, condition: int, offset: int) -> None:
+        """The low byte of a word of the state to 0 or 1. Flags stay."""
+        self._based(bytes((0x0F, 0x90 | condition)), 0, RDI, offset)
+
+    def set_register(self, condition: int, register: int) -> None:
+        """A register to 0 or 1."""
+        self._registers(bytes((0x0F, 0x90 | condition)), 0, register, byte=True)
+        self._registers(b"\x0f\xb6", register, register, byte=True)
+
+    def compare_state(self, offset: int, constant: int) -> None:
+        """A word of the state with a constant of -128 to 127."""
+        self.arithmetic_state(CMP, offset, constant)
+
+    def compare_with_slot(self, register: int, slot: int) -> None:
+        """All 64 bits of a register with a slot: a variable of the code's own, behind it."""
+        self.bytes += bytes((0x48 | register >> 3 << 2, 0x3B, 0x05 | (register & 7) << 3, 0, 0, 0, 0))
+        self._slots.append((len(self.bytes) - 4, slot))
+
+    def identify(self) -> None:
+        """CPUID."""
+        self.bytes += b"\x0f\xa2"
+
+    # -- going elsewhere ------------------------------------------------------------------------------------------
+
+    def jump(self, name: str) -> None:
+        """Always."""
+        self.bytes += b"\xe9\0\0\0\0"
+        self._jumps.append((len(self.bytes) - 4, name))
+
+    def jump_if(self, condition: int, name: str) -> None:
+        """If a condition holds."""
+        self.bytes += bytes((0x0F, 0x80 | condition, 0, 0, 0, 0))
+        self._jumps.append((len(self.bytes) - 4, name))
+
+    def call(self, name: str) -> None:
+        """Of code that ends with `ret`."""
+        self.bytes += b"\xe8\0\0\0\0"
+        self._jumps.append((len(self.bytes) - 4, name))
+
+    def address_of(self, to: int, name: str) -> None:
+        """The address of a label."""
+        self.bytes += bytes((0x48 | to >> 3 << 2, 0x8D, 0x05 | (to & 7) << 3, 0, 0, 0, 0))
+        self._jumps.append((len(self.bytes) - 4, name))
+
+    def jump_to(self, register: int) -> None:
+        """To the address in one of the first eight registers."""
+        self.bytes += bytes((0xFF, 0xE0 | register))
+
+    def call_through(self, base: int, offset: int) -> None:
+        """To the address in memory at base + offset."""
+        self._based(b"\xff", 2, base, offset)
+
+    def push(self, register: int) -> None:
+        """All 64 bits."""
+        self.bytes += bytes((0x41, 0x50 | register & 7)) if register >> 3 else bytes((0x50 | register,))
+
+    def pop(self, register: int) -> None:
+        """All 64 bits."""
+        self.bytes += bytes((0x41, 0x58 | register & 7)) if register >> 3 else bytes((0x58 | register,))
+
+    def ret(self) -> None:
+        """RET."""
+        self.bytes.append(0xC3)

@@ -1,0 +1,113 @@
+"""Which quick code there is, where it may be entered, and what has taken its place.
+
+Theory of operation. Quick code may be entered at the top of nearly each of its blocks, so wherever a budget has ended
+or other code comes from, native code goes on. Once there is better code for a header, the chain leads to that, and the
+slot of the header in all quick code holds a huge number, so that what is running in quick code leaves there. If the
+better code goes, everything is as before.
+"""
+
+from __future__ import annotations
+
+import mmap
+
+from emu.isa.engines.native.objects import Arena
+from emu.isa.engines.native.x64.chain import Chain
+from emu.isa.engines.native.x64.writer import Writer
+from emu.isa.values import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emu.isa.engines.native.regions import Region
+    from emu.isa.engines.native.spans import ExpectedSpans
+    from emu.isa.memory import Memory
+
+_NEVER = 1 << 62
+_CODE_SIZE, _SLOTS = 1 << 18, 1 << 11
+
+
+class QuickRegion(Record):
+    """Code in place. `entries` are host addresses by the addresses of blocks, `slots` positions in memory and what
+    belongs there, by header.
+    """
+
+    entries: dict[int, int]
+    slots: dict[int, tuple[int, int]]
+    arena: Arena
+
+
+class QuickRegions:
+    """Of one machine. Raises Unloadable where there is another kind of computer."""
+
+    def __init__(self) -> None:
+        self.chain = Chain()
+        self._arena = Arena(_CODE_SIZE, _SLOTS)
+        self._live: dict[int, list[QuickRegion]] = {}
+        self._better: set[int] = set()
+
+    def write(self, region: Region, memory: Memory, spans: ExpectedSpans) -> QuickRegion:
+        """Code for a region, not yet in use."""
+        lowest = memory.regions[0].start if memory.regions else 0
+        quick = Writer(region, memory.size, lowest, spans).write()
+        size, slots = quick.code.position, list(quick.slots.values())
+        slots_at = self._arena.slots_from(size, len(slots))
+        if slots_at is None:
+            whole_pages = size + mmap.PAGESIZE - 1 & -mmap.PAGESIZE
+            self._arena = Arena(max(_CODE_SIZE, whole_pages), max(_SLOTS, len(slots)))
+            slots_at = self._arena.slots_from(size, len(slots))
+            assert slots_at is not None
+        address, first = self._arena.place(quick.code.finish(slots_at), slots)
+        return QuickRegion(
+            {start: address + offset for start, offset in quick.entries.items()},
+            {header: (first + 8 * number, longest) for number, (header, longest) in enumerate(quick.slots.items())},
+            self._arena,
+        )
+
+    def add(self, quick: QuickRegion) -> None:
+        """From now on it is used, where there is nothing better."""
+        for header in quick.entries:
+            self._live.setdefault(header, []).append(quick)
+            self._direct(header)
+
+    def hottest(self) -> tuple[int, int]:
+        """(how many instructions have been executed by the quick code where most have been, the address of a header in
+        it from which most of them were), or (0, 0). What there is better code for does not count.
+        """
+        best: tuple[int, QuickRegion | None] = (0, None)
+        better = self._better
+        for quick in {id(each): each for live in self._live.values() for each in live}.values():
+            executed = sum(self.chain.executed(entry) for entry in quick.entries if entry not in better)
+            if executed > best[0] and not better.issuperset(quick.slots):
+                best = executed, quick
+        if best[1] is None:
+            return 0, 0
+        return best[0], max((header for header in best[1].slots if header not in better), key=self.chain.executed)
+
+    def remove(self, quick: QuickRegion) -> None:
+        """It is not used any more."""
+        for header in quick.entries:
+            self._live[header] = [other for other in self._live[header] if other is not quick]
+            self._direct(header)
+
+    def supersede(self, address: int, code: int) -> None:
+        """There is better code for an address."""
+        self._better.add(address)
+        self.chain.put(address, code)
+        self._direct(address)
+
+    def restore(self, address: int) -> None:
+        """That better code is not used any more."""
+        self._better.discard(address)
+        self._direct(address)
+
+    def _direct(self, header: int) -> None:
+        quick = self._live.get(header)
+        is_superseded = header in self._better
+        for each in quick or ():
+            if header in each.slots:
+                at, longest = each.slots[header]
+                each.arena.set_slot(at, _NEVER if is_superseded else longest)
+        if quick and not is_superseded:
+            self.chain.put(header, quick[-1].entries[header])
+        elif not is_superseded:
+            self._live.pop(header, None)
+            self.chain.remove(header)
