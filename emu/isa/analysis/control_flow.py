@@ -69,6 +69,10 @@ class ControlFlow:
         placed = sorted((s for s in first.statements if s.size), key=lambda s: s.address)
         self._placed: list[Statement] = placed
         self._starts = [statement.address for statement in placed]
+        self._segments = sorted(program.segments, key=lambda segment: segment.address)
+        self._segment_starts = [segment.address for segment in self._segments]
+        self._labels = {d.value for d in first.symbols.definitions.values() if d.is_label}
+        self._table_entries: set[int] = set()
         self._steps: dict[int, Step] = {}
         self.reachable = self._spread(self._roots())
         self.entries = self._entries()
@@ -87,10 +91,10 @@ class ControlFlow:
 
     def word(self, address: int) -> int:
         """The word of the image at an address."""
-        for segment in self._program.segments:
-            if segment.address <= address < segment.address + len(segment.data):
-                offset = address - segment.address
-                return int.from_bytes(segment.data[offset : offset + 4], "little")
+        number = bisect_right(self._segment_starts, address) - 1
+        if number >= 0:
+            offset = address - self._segment_starts[number]
+            return int.from_bytes(self._segments[number].data[offset : offset + 4], "little")
         return 0
 
     def executes(self, address: int) -> bool:
@@ -167,14 +171,16 @@ class ControlFlow:
         has that label.
         """
         entries: list[int] = []
-        labels = {d.value for d in self._first.symbols.definitions.values() if d.is_label}
         following = address + 4
         while isinstance(self.statement_at(following), InstructionStatement):
             step = self.step(following)
             is_branch = step.target is not None and not step.falls
-            if entries and following in labels and not is_branch:
+            if entries and following in self._labels and not is_branch:
                 break
             entries.append(following)
+            if following in self._table_entries:
+                break  # what is behind it was found before
+            self._table_entries.add(following)
             following += 4
         return entries
 

@@ -109,8 +109,8 @@ def lint(
     program = assembly.program
     for diagnostic in assembly.diagnostics:
         code = _code(diagnostic)
-        if code == "POOL_FALLTHROUGH" and program is not None:
-            continue  # the control flow knows better
+        if code == "POOL_FALLTHROUGH":
+            continue  # the control flow knows better, and without one nobody knows
         if code not in _REGISTER_CHECKS or options.register_use or diagnostic.is_error:
             findings.add(_converted(diagnostic, code, first))
     uses = references(first)

@@ -98,12 +98,9 @@ def check_returns(flow: ControlFlow, findings: Findings) -> None:
         steps += len(bodies[entry])
         if steps > _MOST_STEPS:
             return
-    restoring = {entry for entry, body in bodies.items() if any(_sets_lr(flow, address) for address in body)}
-    while True:
-        more = {e for e, body in bodies.items() if e not in restoring and _calls_any(flow, body, restoring)}
-        if not more:
-            break
-        restoring |= more
+    restoring = _with_callers(
+        flow, bodies, {entry for entry, body in bodies.items() if any(_sets_lr(flow, address) for address in body)}
+    )
     reported: set[int] = set()
     for entry in sorted(bodies):
         for address, call in _lost_returns(flow, entry, restoring):
@@ -119,8 +116,22 @@ def check_returns(flow: ControlFlow, findings: Findings) -> None:
             findings.at(statement, WARNING, "RETURN_ADDRESS_LOST", message, hint)
 
 
-def _calls_any(flow: ControlFlow, body: set[int], functions: set[int]) -> bool:
-    return any(flow.step(address).is_call and flow.step(address).target in functions for address in body)
+def _with_callers(flow: ControlFlow, bodies: dict[int, set[int]], functions: set[int]) -> set[int]:
+    """`functions` and everything that calls one of them, directly or not."""
+    callers: dict[int, list[int]] = {}
+    for entry, body in bodies.items():
+        for address in body:
+            step = flow.step(address)
+            if step.is_call and step.target is not None:
+                callers.setdefault(step.target, []).append(entry)
+    found: set[int] = set()
+    pending = list(functions)
+    while pending:
+        entry = pending.pop()
+        if entry not in found:
+            found.add(entry)
+            pending += callers.get(entry, [])
+    return found
 
 
 def _sets_lr(flow: ControlFlow, address: int) -> bool:
