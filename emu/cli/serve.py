@@ -58,13 +58,21 @@ COMMAND = Command(
             lowest=1,
             highest=86400,
         ),
+        Option(
+            "idle",
+            "end a session that nobody has followed or commanded for so many seconds; default never",
+            value="SECONDS",
+            number=True,
+            lowest=1,
+            highest=31_536_000,
+        ),
         Option("log-format", "how log lines look; default text", value="FORMAT", choices=("text", "json")),
     ),
     examples=(
         Example("emu serve", f"serve on port {PORT} of this machine"),
         Example("emu serve --port 0 --log-format json", "on a free port, with logs for machines"),
         Example("emu serve --host 0.0.0.0 --token s3cret", "for other machines, too"),
-        Example("emu serve --fsroot lessons --max-cycles 100000000", "with limits for a class"),
+        Example("emu serve --fsroot lessons --max-cycles 100000000 --idle 7200", "with limits for a class"),
     ),
     notes="SIGTERM and Ctrl-C stop the server in an orderly way; every subscriber gets the last updates first.",
 )
@@ -121,7 +129,9 @@ def _gateway(arguments: Arguments, host: str) -> GatewayConfig:
 def _supervisor(arguments: Arguments) -> SupervisorConfig:
     from emu.actors.supervisor import SupervisorConfig
 
+    idle = arguments.number("idle")
     return SupervisorConfig(
+        idle_seconds=None if idle is None else float(idle),
         max_sessions=arguments.number("max-sessions") or MAX_SESSIONS,
         max_memory=arguments.number("max-memory") or MAX_MEMORY,
         max_cycles=arguments.number("max-cycles") or 0,

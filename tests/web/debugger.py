@@ -88,11 +88,13 @@ class Debugger:
 
     def console(self) -> str:
         """All text that the console shows."""
-        return str(self.page.locator(".screen").evaluate("element => element.textContent"))
+        return str(self.page.locator(".console .screen").evaluate("element => element.textContent"))
 
     def expect_console(self, text: str) -> None:
         """Waits until the console ends with a text."""
-        self.page.wait_for_function("text => document.querySelector('.screen').textContent.endsWith(text)", arg=text)
+        self.page.wait_for_function(
+            "text => document.querySelector('.console .screen').textContent.endsWith(text)", arg=text
+        )
 
     def seq(self) -> int:
         """The number of the last event that the page shows."""

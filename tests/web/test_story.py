@@ -77,7 +77,7 @@ def test_a_program_is_written_mended_and_debugged(debugger: Debugger, server: Ru
     # A condition on the breakpoint: it stops once more, with R4 at 4.
     d.tab("Breakpoints")
     d.click("Condition…")
-    d.page.get_by_label("Stop only if").fill("r4 == 4")
+    d.page.get_by_role("dialog").get_by_label("Stop only if").fill("r4 == 4")
     d.click("Set")
     expect(d.page.get_by_text("if r4 == 4")).to_be_visible()
     d.press("F5")
@@ -161,6 +161,28 @@ box:    .word 0
     d.press("F5")
     d.expect_line(10)
     d.expect_register("r4", 1)
+
+
+def test_a_fault_is_told_at_its_line_and_the_debugger_speaks_its_own_language(debugger: Debugger) -> None:
+    d = debugger
+    d.open("        .org 0x8000\n_start: MOV R1, #0\n        LDR R0, [R1]\n        SWI #0\n")
+    d.press("F5")
+    d.expect_status("error")
+    expect(d.page.get_by_role("alert")).to_contain_text("Line 3: memory access violation")
+    expect(d.page.locator(".cm-line.status-error")).to_contain_text("LDR R0, [R1]")
+    d.press("F10")
+    d.expect_line(2)
+    d.tab("Command")
+    line = d.page.get_by_role("textbox", name="Command")
+    line.fill("break _start+4 if r1 == 0")
+    line.press("Enter")
+    expect(d.page.locator(".gutter-breakpoints .conditional:visible")).to_have_count(1)
+    line.fill("print 6 * 7")
+    line.press("Enter")
+    expect(d.page.get_by_role("log", name="Answers of the debugger")).to_contain_text("0x0000002A")
+    line.fill("step over the moon")
+    line.press("Enter")
+    expect(d.page.locator(".dialogue .failed")).to_have_count(1)
 
 
 def test_run_to_the_cursor_and_stop(debugger: Debugger) -> None:

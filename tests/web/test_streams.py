@@ -85,7 +85,7 @@ text:   .asciz "{line}\\n"
     # A picture holds a megabyte at most, the events hold everything.
     other.click("Load all of it")
     other.page.wait_for_function(
-        "length => document.querySelector('.screen').textContent.length === length", arg=1200 * 1000
+        "length => document.querySelector('.console .screen').textContent.length === length", arg=1200 * 1000
     )
     assert other.console() == d.console() == f"{line}\n" * 1200
 
@@ -202,6 +202,28 @@ def test_a_new_program_reaches_those_who_watch(window: Callable[..., Debugger]) 
     pupil.press("F10")
     pupil.expect_line(3)
     assert pupil.session != teacher.session
+
+
+def test_who_comes_before_the_program_sees_it_when_it_is_loaded(
+    window: Callable[..., Debugger], server: Running
+) -> None:
+    made = server.request("POST", "/api/v1/session", {"protected": True})
+    pupil = window()
+    pupil.open("; the pupil's own\n", "own.s")
+    pupil.visit(made["sessionId"])
+    expect(pupil.content).to_contain_text("There is no source to show yet")
+    expect(pupil.page.get_by_text("You are watching this session live")).to_be_visible()
+    server.request(
+        "POST",
+        f"/api/v1/session/{made['sessionId']}/load",
+        {"source": "_start: B _start\n", "name": "later.s"},
+        {"Emu-Control": made["controlKey"]},
+    )
+    expect(pupil.content).to_contain_text("B _start")
+    pupil.expect_line(1)
+    # The own text is where it was.
+    pupil.page.goto(f"{pupil.url}/")
+    expect(pupil.content).to_contain_text("the pupil's own")
 
 
 def test_the_end_of_a_session_is_told(window: Callable[..., Debugger], server: Running) -> None:

@@ -5,6 +5,7 @@ import "./styles/panels.css";
 import { render } from "preact";
 import { app, type LowerTab, type SideTab } from "./model/app";
 import { Breakpoints } from "./panels/breakpoints";
+import { Command } from "./panels/command";
 import { Console } from "./panels/console";
 import { Disassembly } from "./panels/disassembly";
 import { Learn } from "./panels/learn";
@@ -58,6 +59,7 @@ function Lower() {
         tabs={[
           { name: "console", label: "Console", content: () => <Console /> },
           { name: "problems", label: "Problems", badge: problems || undefined, content: () => <Problems /> },
+          { name: "command", label: "Command", content: () => <Command /> },
           { name: "timeline", label: "Timeline", content: () => (app.lowerTab.value === "timeline" ? <Timeline /> : null) },
         ]}
       />

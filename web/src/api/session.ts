@@ -127,6 +127,11 @@ export class SessionApi {
     return this.http.send("DELETE", `${this.path}/debug/watchpoints/${number}`, { command: true });
   }
 
+  /** A line in the debugger's own language. */
+  async say(line: string): Promise<{ output: string; failed: boolean }> {
+    return (await this.http.post<{ output: string; failed: boolean }>(`${this.path}/command`, { line })).data;
+  }
+
   // -- who may do what
 
   control(): Promise<{ protected: boolean; granted: boolean }> {

@@ -203,5 +203,5 @@ const WRITABLE = placeholder("Write ARM assembly here. Try typing \u201cprogram\
 const READ_ONLY = [
   EditorState.readOnly.of(true),
   EditorView.contentAttributes.of({ "aria-readonly": "true" }),
-  placeholder("There is no source to show."),
+  placeholder("There is no source to show yet."),
 ];

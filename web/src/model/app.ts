@@ -24,7 +24,7 @@ const EMPTY: Draft = { name: "program.s", text: "", breakpoints: [], session: nu
 const ASSEMBLE_AFTER = 250;
 const REMEMBER_AFTER = 400;
 
-export type LowerTab = "console" | "problems" | "timeline";
+export type LowerTab = "console" | "problems" | "command" | "timeline";
 export type SideTab = "memory" | "stack" | "disassembly" | "watch" | "breakpoints";
 
 export class App {
@@ -47,11 +47,11 @@ export class App {
   /** Where the memory view is asked to go. */
   readonly memoryPlace = signal<{ address: number } | null>(null);
 
-  readonly isViewer = computed(() => this.session.value !== null && !this.session.value.mayControl.value);
+  readonly isViewer = computed(() => this.session.value?.access.value === "watch");
   readonly program = computed(() => this.session.value?.program.value ?? null);
   /** The session's files are shown in place of the text that is edited: to viewers, and for compiled programs. */
   readonly showsProgram = computed(
-    () => this.program.value !== null && (this.isViewer.value || this.program.value.kind === "elf"),
+    () => this.isViewer.value || this.program.value?.kind === "elf",
   );
   /** The executable that this page loaded, to begin anew with untouched data. */
   executable: { session: string; data: ArrayBuffer } | null = null;
@@ -77,6 +77,8 @@ export class App {
 
   /** The text is another program than the one that the machine stands in. */
   isReplaced = false;
+  /** The text came with a session that was started elsewhere. */
+  private isForeign = false;
   editor: Editor | null = null;
   private assembleTimer: ReturnType<typeof setTimeout> | undefined;
   private rememberTimer: ReturnType<typeof setTimeout> | undefined;
@@ -153,7 +155,7 @@ export class App {
     this.session.peek()?.close();
     const session = new SessionModel(this.http, id);
     // Until the server has answered, nobody may change anything.
-    session.mayControl.value = false;
+    session.access.value = "unknown";
     this.session.value = session;
     try {
       await session.readControl();
@@ -171,7 +173,8 @@ export class App {
     const source = program?.files[0];
     const draft = recallHere<Draft>("draft", EMPTY);
     if (program === null || source === undefined || program.kind === "elf" || this.isViewer.value) return;
-    if (draft.session !== session.id) this.edit({ ...EMPTY, name: program.name || source.name, text: source.text, session: session.id });
+    this.isForeign = draft.session !== session.id;
+    if (this.isForeign) this.edit({ ...EMPTY, name: program.name || source.name, text: source.text, session: session.id });
     this.loadedText.value = source.text;
     if (this.text.value === source.text) this.markLoaded();
   }
@@ -211,6 +214,7 @@ export class App {
 
   /** Edits another text. With `undoable` the present one can be had back with Ctrl+Z. */
   edit(draft: Draft, undoable = false): void {
+    if (undoable) this.isForeign = false;
     batch(() => {
       this.name.value = draft.name;
       this.text.value = draft.text;
@@ -238,7 +242,10 @@ export class App {
     if (this.showsProgram.value || this.isViewer.value) return;
     const breakpoints = this.editor?.breakpoints() ?? [];
     const session = this.session.value?.id ?? null;
-    rememberHere("draft", { name: this.name.value, text: this.text.value, breakpoints, session } satisfies Draft);
+    const draft: Draft = { name: this.name.value, text: this.text.value, breakpoints, session };
+    // What somebody else wrote does not take the place of one's own text in other tabs.
+    if (this.isForeign) keepHere("draft", draft);
+    else rememberHere("draft", draft);
   }
 
   private assembleSoon(after: number): void {

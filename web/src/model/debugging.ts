@@ -16,7 +16,7 @@ const current = computed(() => (app.session.value?.isOver.value ? null : app.ses
 export const status = computed(() => current.value?.machine.value.status ?? "idle");
 export const may = computed(() => {
   const active = isActive(status.value);
-  const controls = !app.isViewer.value;
+  const controls = (app.session.value?.access.value ?? "control") === "control";
   const hasProgram = current.value !== null && app.program.value !== null;
   return {
     run: controls && !active,

@@ -133,8 +133,8 @@ export async function shareView(): Promise<void> {
   await openDialog({
     kind: "link",
     title: "Let others watch",
-    explanation: "Whoever opens this link sees this session live: the same program, the same registers, the same console. They cannot change it.",
-    url: `${location.origin}/s/${id}`,
+    explanation: `Whoever opens this link sees this session live: the same program, the same registers, the same console. They cannot change it.${tokenWarning()}`,
+    url: `${location.origin}/s/${id}${fragmentOf({})}`,
   });
 }
 
@@ -149,9 +149,20 @@ export async function shareControl(): Promise<void> {
   await openDialog({
     kind: "link",
     title: "Hand over control",
-    explanation: "Whoever opens this link controls this session as you do: they can run, stop, load and change it.",
-    url: `${location.origin}/s/${id}#control=${encodeURIComponent(key)}`,
+    explanation: `Whoever opens this link controls this session as you do: they can run, stop, load and change it.${tokenWarning()}`,
+    url: `${location.origin}/s/${id}${fragmentOf({ control: key })}`,
   });
+}
+
+function tokenWarning(): string {
+  return app.http.credentials.token === null ? "" : " The link contains the token of this server.";
+}
+
+/** What goes behind the address: never sent to a server, and taken out of the address by the page that reads it. */
+function fragmentOf(parts: Record<string, string>): string {
+  const { token } = app.http.credentials;
+  const text = new URLSearchParams(token === null ? parts : { ...parts, token }).toString();
+  return text && `#${text}`;
 }
 
 function noSession(): void {

@@ -39,7 +39,8 @@ export class SessionModel {
   readonly symbols = signal<SymbolEntry[]>([]);
   readonly breakpoints = signal<Breakpoint[]>([]);
   readonly watchpoints = signal<Watchpoint[]>([]);
-  readonly mayControl = signal(true);
+  /** What this page may do here; unknown until the server has said it. */
+  readonly access = signal<"unknown" | "control" | "watch">("control");
   readonly isActive = computed(() => isActive(this.machine.value.status));
   readonly isOver = computed(() => this.link.value.link === "gone" || this.link.value.link === "closed");
   private readonly byAddress = computed(() => sortedLines(this.lines.value));
@@ -107,7 +108,7 @@ export class SessionModel {
 
   async readControl(): Promise<void> {
     const control = await this.api.control();
-    this.mayControl.value = !control.protected || control.granted;
+    this.access.value = !control.protected || control.granted ? "control" : "watch";
   }
 
   /** The source line that the instruction at an address comes from. */

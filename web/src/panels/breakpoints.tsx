@@ -22,6 +22,23 @@ export function Breakpoints() {
   return (
     <div class="breakpoints">
       <h3>Breakpoints</h3>
+      <form
+        class="panel-tools"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const { elements } = event.currentTarget;
+          const place = elements.namedItem("place") as HTMLInputElement;
+          const condition = elements.namedItem("condition") as HTMLInputElement;
+          if (place.value.trim() === "") return;
+          void act(session, () => session.api.setBreakpoint(place.value.trim(), condition.value.trim())).then((done) => {
+            if (done) place.value = condition.value = "";
+          });
+        }}
+      >
+        <input name="place" aria-label="Place of a breakpoint" placeholder="label, 0x8000, :12" spellcheck={false} />
+        <input name="condition" aria-label="Stop only if" placeholder="only if: r0 == 10" spellcheck={false} />
+        <button type="submit" class="small">Add</button>
+      </form>
       {session.breakpoints.value.length === 0 ? <p class="empty">None. Click beside a line’s number, or press F9.</p> : null}
       <ul>
         {session.breakpoints.value.map((one) => (

@@ -162,7 +162,7 @@ function Input() {
   const session = app.session.value;
   const status = session?.machine.value.status ?? "idle";
   const waits = status === "waiting_for_input";
-  const isDisabled = session === null || app.isViewer.value || session.isOver.value;
+  const isDisabled = session === null || session.access.value !== "control" || session.isOver.value;
   useEffect(() => {
     if (waits && !app.isViewer.value && app.lowerTab.value === "console") field.current?.focus();
   }, [waits]);

@@ -7,7 +7,7 @@ import { may } from "../model/debugging";
 import { FLAGS, NO_MACHINE, REGISTERS } from "../model/machine";
 import { nearest } from "../model/session";
 import { recall, remember } from "../model/storage";
-import { FORMATS, type NumberFormat, shown } from "../ui/format";
+import { count, FORMATS, type NumberFormat, shown } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { notify } from "../ui/notices";
 
@@ -83,7 +83,7 @@ export function Registers() {
           );
         })}
         <span class="spacer" />
-        <span class="cycles" title="Cycles since the beginning of the program">{machine.cycles.toLocaleString("en")} cycles</span>
+        <span class="cycles" title="Cycles since the beginning of the program">{count(machine.cycles, "cycle")}</span>
       </div>
     </section>
   );

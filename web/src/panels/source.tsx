@@ -31,7 +31,7 @@ export function Source() {
   return (
     <section class="panel source" aria-label="Program" data-part onDrop={drop} onDragOver={(event) => event.preventDefault()}>
       <header class="panel-head">
-        {app.showsProgram.value && program ? (
+        {app.showsProgram.value ? (
           <>
             <h2 class="visually-hidden">Program</h2>
             {app.files.value.length > 0 ? (
@@ -43,8 +43,8 @@ export function Source() {
                   ))}
                 </select>
               </label>
-            ) : <strong>{program.name}</strong>}
-            <span class="second">{app.lacksSource.value ? "compiled" : "read-only"}</span>
+            ) : <strong>{program?.name ?? "No program yet"}</strong>}
+            <span class="second">{program === null ? "" : app.lacksSource.value ? "compiled" : "read-only"}</span>
           </>
         ) : (
           <>
@@ -63,7 +63,7 @@ export function Source() {
           </>
         )}
       </header>
-      {app.lacksSource.value ? (
+      {app.lacksSource.value && program !== null ? (
         <p class="notice">
           {app.file.value
             ? <>The executable names <code>{app.file.value.name}</code>, but does not contain it. </>
@@ -71,7 +71,22 @@ export function Source() {
           {app.file.value ? <button type="button" class="link" onClick={openFile}>Open the file</button> : null}
         </p>
       ) : null}
+      <Fault />
       <div class="editor" ref={frame} />
     </section>
+  );
+}
+
+/** Why the program cannot go on, where one looks: at the line. */
+function Fault() {
+  const machine = app.session.value?.machine.value;
+  if (machine?.status !== "error") return null;
+  const line = app.currentLine.value?.line;
+  return (
+    <p class="notice bad" role="alert">
+      <strong>{line ? `Line ${app.editor?.lineNow(line) ?? line}: ` : ""}</strong>
+      {machine.error || "The program cannot go on."}
+      <span class="second"> The registers are as they were before this instruction.</span>
+    </p>
   );
 }

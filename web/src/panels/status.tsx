@@ -1,6 +1,6 @@
 // The lowest line: how the machine stands, how the connection stands, and the number of the last event.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { app, baseName } from "../model/app";
 import { makeCopy } from "../model/files";
@@ -9,6 +9,9 @@ import { isActive, type Machine, pcOf } from "../model/machine";
 import { nearest, type SessionModel } from "../model/session";
 import { count, hex } from "../ui/format";
 import { announcement } from "../ui/notices";
+
+/** So much of the output is read out when the program stops. */
+const SPOKEN = 300;
 
 const STATES: Record<Status, string> = {
   idle: "Ready",
@@ -39,8 +42,14 @@ export function StatusLine() {
   const errors = app.diagnostics.value.filter((one) => one.severity === "error").length;
   const text = session ? describe(session, session.machine.value) : "Ready to write: F5 runs, F10 steps";
   const state = session?.machine.value.status ?? "idle";
+  const spoken = useRef(0);
   useEffect(() => {
-    if (session && !isActive(state)) announcement.value = text;
+    if (session && !isActive(state)) {
+      const isNew = session.console.length > spoken.current;
+      const written = isNew ? session.console.all().slice(spoken.current) : "";
+      spoken.current = session.console.length;
+      announcement.value = written.trim() ? `${text}. Output: ${written.slice(-SPOKEN)}` : text;
+    }
     if (state === "waiting_for_input") announcement.value = "The program waits for input";
   }, [text]);
   return (
@@ -52,7 +61,7 @@ export function StatusLine() {
       <span class="spacer" />
       {app.isChanged.value ? <span class="changed" title="The machine has the text as it was loaded">changed since it was loaded</span> : null}
       {app.showsProgram.value ? null : <button type="button" class={`link${errors ? " bad" : ""}`} onClick={() => (app.lowerTab.value = "problems")}>
-        {errors ? count(errors, "error") : made?.ok ? "assembles" : "no program"}
+        {errors ? count(errors, "error") : made?.ok ? "no problems" : "no program"}
       </button>}
       {session ? <LinkLine session={session} /> : <span class="link-state">no session</span>}
     </footer>

@@ -33,6 +33,14 @@ export function Timeline() {
         ref={list}
         tabIndex={0}
         aria-label="Events of the session"
+        onKeyDown={(event) => {
+          const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+          if (step === undefined) return;
+          const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("button")];
+          const at = rows.indexOf(document.activeElement as HTMLElement);
+          rows[at < 0 ? rows.length - 1 : Math.min(rows.length - 1, Math.max(0, at + step))]?.focus();
+          event.preventDefault();
+        }}
         onScroll={(event) => {
           const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
           isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24;
