@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from random import Random
 from typing import Any
 
@@ -12,11 +13,14 @@ from attrs import field, frozen
 from emu.isa.analysis import call_stack, call_trace
 from emu.isa.analysis.call_trace import CallTrace
 from emu.isa.analysis.naming import Names
-from emu.isa.analysis.witness import Observed
+from emu.isa.analysis.witness import Moment, Observed
 from emu.isa.elf.loader import load_elf
 from emu.isa.machine import Machine
 from emu.isa.places import address_name
 from emu.isa.stops import Faulted, Halted, LimitReached, ServiceCall
+from emu.services.driver import drive
+from emu.services.effects import Answer, AwaitInput, Effect
+from emu.services.services import Services
 from tests.cli.command import SAMPLES, WORKED_EXAMPLE
 from tests.isa.assembly import machine as assembled
 
@@ -325,6 +329,45 @@ def test_a_compiled_program_has_the_names_of_its_functions() -> None:
     assert depth == 0
     assert not any(event["name"].startswith("0x") or "+" in event["name"] for event in found if event["ph"] == "B")
     assert machine.outcome is None or isinstance(machine.outcome, Halted)
+
+
+class Visits:
+    """Counts how often each instruction is executed."""
+
+    def __init__(self) -> None:
+        self.times: Counter[int] = Counter()
+
+    def executed(self, moment: Moment) -> None:
+        self.times[moment.address] += moment.executed
+
+
+def test_every_call_of_a_compiled_program_is_seen() -> None:
+    """A function of a compiler has no jump to its beginning, so it was called as often as its beginning was executed.
+
+    The library's addition is the exception: its subtraction, with the sign turned round, runs into it.
+    """
+    path = SAMPLES / "c" / "huffman.elf"
+    machine = Machine(engine="interpreter")
+    machine.load(load_elf(path.read_bytes(), path.name))
+    assert machine.program is not None
+    pieces: list[str] = []
+    visits, trace = Visits(), CallTrace(machine, pieces.append)
+    services = Services()
+    given = path.with_suffix(".in").read_bytes()
+
+    def perform(effect: Effect) -> Answer:
+        if isinstance(effect, AwaitInput):
+            services.console.feed(given)
+            services.console.close()
+        return None
+
+    assert drive(Observed(machine, [visits, trace]), services, perform, 60_000) == LimitReached()
+    trace.finish()
+    calls = Counter(int(event["args"]["address"], 16) for event in events("".join(pieces)) if event["ph"] == "B")
+    functions = {s.value: s.name for s in machine.program.symbols.values() if s.is_label and s.names_code}
+    assert len(functions.keys() & calls.keys()) > 40
+    different = {functions[a] for a in functions if calls[a] != visits.times[a]}
+    assert different <= {"__adddf3", "__aeabi_dadd"}
 
 
 @pytest.mark.parametrize("name", ["huffman", "lisp"])
