@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
 
 import pytest
@@ -63,13 +64,18 @@ def memory_difference(machine: Machine, reference: UnicornMachine) -> str:
     return ""
 
 
-def compare(program: Program, end: int, random: Random, engine: str) -> Machine:
-    """Runs a program on both in slices of random length and compares them after each."""
-    machine = Machine(engine=engine)
+SLICES = (1, 2, 3, 17, 100, 1000, 5000)
+
+
+def compare(
+    program: Program, end: int, random: Random, machine: Machine | str, slices: Sequence[int] = SLICES
+) -> Machine:
+    """Runs a program on Unicorn and on a fresh machine (or an engine) in slices, and compares them after each."""
+    machine = Machine(engine=machine) if isinstance(machine, str) else machine
     machine.load(program)
     reference = UnicornMachine(program)
     while True:
-        count = random.choice((1, 2, 3, 17, 100, 1000, 5000))
+        count = random.choice(slices)
         stop = machine.run(count)
         reference.run(count, end)
         found = difference(machine, reference)

@@ -28,6 +28,18 @@ class Later:
             self.waiting.pop(0)()
 
 
+class AtOnce:
+    """A background that has done everything as soon as it is submitted."""
+
+    is_busy = False
+
+    def __init__(self, *, waits: bool) -> None:
+        self.waits = waits
+
+    def submit(self, work: Callable[[], None], *, is_urgent: bool = False) -> None:
+        work()
+
+
 class Kept:
     """A cache in memory."""
 
