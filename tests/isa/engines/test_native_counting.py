@@ -130,6 +130,30 @@ third:  CMP R5, #0
     assert native_share(twins.translating) > 0.5
 
 
+def test_conditions_that_are_each_others_opposite() -> None:
+    """One counter is enough for both, as long as flags stay as they are and nothing leaves in between."""
+    source = """
+_start: MOV R5, #3008
+        MOV R1, #0x20000
+loop:   TST R5, #7
+        MOVEQ R0, #1
+        MOVNE R0, #2
+        ADDEQ R2, R2, #1
+        CMP R5, #1000
+        MOVGE R3, R5
+        MOVLT R4, R5
+        LDR R6, [R1]
+        ADDLT R7, R7, R6
+        ADDGE R7, R7, #1
+        SUBS R5, R5, #1
+        BNE loop
+        SWI #0
+"""
+    twins = Twins(program(source), engine="native", profiled=True)
+    assert isinstance(twins.run(None), ServiceCall)
+    assert native_share(twins.translating) > 0.9
+
+
 def test_a_jump_table_beside_the_place_a_call_returns_to() -> None:
     """The first case of the table is where a call returns to, so the shadow call stack has to look closely."""
     source = """
