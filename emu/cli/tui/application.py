@@ -251,7 +251,7 @@ class Application:
         """Makes a running program come back often enough to be looked at, and soon when somebody types."""
         try:
             while True:
-                if not self._is_talking:
+                if not self._is_talking or self.interface.is_waiting:
                     self._began_talking = trio.Event()
                     await self._began_talking.wait()
                 await trio.sleep(1 / FRAMES)
@@ -392,6 +392,7 @@ class Application:
             self._draw()
             await self._input.wait()
         self.interface.waits(False)
+        self._began_talking.set()
         if self._stop_wanted:
             self._stop_wanted = False
             return Interrupted()

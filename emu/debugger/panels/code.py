@@ -64,10 +64,10 @@ class Source(Panel):
         return f"Source  {safe(self._file.rpartition('/')[2])}" if self._has_text else "Source"
 
     def follow(self, *, always: bool = False) -> None:
-        """Brings the PC into the window."""
-        pc = self._debugger.machine.registers[PC]
-        self._load(pc)
-        number = self._row_of(pc)
+        """Brings the PC into the window, or where the frame is that somebody looks at."""
+        place = self._debugger.frame_place()
+        self._load(place)
+        number = self._row_of(place)
         if number is not None:
             self.centre(number, always=always)
 
@@ -167,8 +167,8 @@ class Disassembly(Panel):
         self.follow()
 
     def follow(self, *, always: bool = False) -> None:
-        """Brings the PC into the window."""
-        self.centre(self._debugger.machine.registers[PC] >> 2, always=always)
+        """Brings the PC into the window, or where the frame is that somebody looks at."""
+        self.centre(self._debugger.frame_place() >> 2, always=always)
 
     def go(self, address: int) -> None:
         """Shows another place."""

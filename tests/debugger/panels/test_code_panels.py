@@ -121,6 +121,17 @@ def test_disassembly_has_words_statements_and_labels(talk: Conversation) -> None
     assert shown(panel, 3) == ["->  0x7FFFFFF0 ????????"]
 
 
+def test_a_frame_that_is_looked_at_is_shown() -> None:
+    talk = Conversation("_start: NOP\n BL f\n NOP\n NOP\n NOP\n NOP\nf: NOP\n BX LR\n")
+    talk.transcript("step 2", "up")
+    panel = source_of(talk)
+    shown(panel, 3)
+    assert panel.address_at_cursor() == 0x8004
+    talk.say("down")
+    panel.follow()
+    assert "->  0x00008018: NOP" in shown(panel, 3)
+
+
 def test_another_program_is_shown_at_once(talk: Conversation) -> None:
     panel = source_of(talk)
     shown(panel)
