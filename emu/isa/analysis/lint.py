@@ -17,8 +17,9 @@ from emu.isa.analysis.references import references
 from emu.isa.assembler.assemble import assemble
 from emu.isa.assembler.lexer import LABEL
 from emu.isa.assembler.limits import Limits
+from emu.isa.assembler.operands import PendingShift
 from emu.isa.assembler.statements import InstructionStatement
-from emu.isa.instructions.operands import Register
+from emu.isa.instructions.operands import Register, ShiftedRegister
 from emu.isa.registers import PC
 from emu.isa.values import Record
 
@@ -254,12 +255,23 @@ def _check_destinations(first: FirstPass, findings: Findings) -> None:
         mnemonic, operands = statement.parsed.mnemonic, statement.parsed.operands
         if not operands or operands[0] != Register(PC) or mnemonic.base in _MAY_WRITE_PC:
             continue
-        if _is_table_jump(mnemonic.base, operands):
+        if _is_table_jump(first, statement, operands):
             continue
         message = f"{mnemonic.name} with PC as its first operand is hardly ever meant"
         findings.at(statement, WARNING, "PC_DEST_WARNING", message, "jump with B, BX or MOV PC, Rm")
 
 
-def _is_table_jump(base: str, operands: Sequence[object]) -> bool:
-    """`ADD PC, PC, Rm, LSL #n`: the usual way into a table of branches."""
-    return base == "ADD" and len(operands) == 3 and operands[1] == Register(PC) and hasattr(operands[2], "rm")
+def _is_table_jump(first: FirstPass, statement: InstructionStatement, operands: Sequence[object]) -> bool:
+    """`ADD PC, PC, Rm, LSL #n` with a table of branches behind it, the first of them two instructions further on."""
+    assert statement.parsed is not None
+    if statement.parsed.mnemonic.base != "ADD" or len(operands) != 3 or operands[1] != Register(PC):
+        return False
+    entry = first.statements[statement.serial + 2] if statement.serial + 2 < len(first.statements) else None
+    is_indexed = isinstance(operands[2], (Register, ShiftedRegister, PendingShift))
+    return (
+        is_indexed
+        and isinstance(entry, InstructionStatement)
+        and entry.parsed is not None
+        and entry.parsed.mnemonic.base == "B"
+        and entry.address == statement.address + 8
+    )
