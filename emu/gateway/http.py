@@ -103,7 +103,7 @@ class Endpoint:
     handle: Callable[[Call], Awaitable[Answer]]
     summary: str
     answers: Mapping[int, type | str]
-    """The model of the body by status, or its content type."""
+    """The model of the body by status, or its content type; several content types are separated by `, `."""
     request: type | None = None
     query: tuple[Query, ...] = ()
     tag: str = "session"

@@ -146,7 +146,9 @@ def _response(
 ) -> dict[str, Any]:
     content: dict[str, Any]
     if isinstance(model, str):
-        content = {model: {"schema": {"type": "object" if model == "application/json" else "string"}}}
+        content = {
+            one: {"schema": {"type": "object" if one == "application/json" else "string"}} for one in model.split(", ")
+        }
     else:
         content = {"application/json": {"schema": schemas[model]}}
     if endpoint.path.endswith("/events") and status == 200:

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emu.actors.reports import FORMATS
 from emu.gateway.config import GatewayConfig
 from emu.gateway.logs import Log
 from emu.gateway.openapi import describe
 from emu.gateway.table import ENDPOINTS
 from tests.gateway.harness import ADD, ENDLESS, READ, Gateway, running, session_id
 
+if TYPE_CHECKING:
+    from emu.gateway.http import Endpoint
+
 DESCRIPTION = describe(ENDPOINTS)
 
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-(1 << 70), 1 << 70), st.floats(allow_nan=False), st.text(max_size=20),
     st.sampled_from([0x8000, 0x8004, 0, 1, 2**32, "write", "read", ADD, "r0 + 1", "[0x8000]", "0x8000", "5\n"]),
+    st.sampled_from(["loop", ":3", "[sp]", "r1", "pc", "change", "AAAA", "hex", "r0 == 1", "step 2", "c", "info b"]),
+    st.lists(st.sampled_from(["r0", "[0x8000]", "nothing", "1 +"]), max_size=3),
     st.lists(st.integers(), max_size=2),
 )  # fmt: skip
 WORDS = st.sampled_from(
     ["0x8000", "32768", "0", "1", "-1", "4294967296", "1e3", "running", "halted,error", "0.01", "text", ""]
 ) | st.text(max_size=10)
+NAMES = st.sampled_from(["1", "2", *FORMATS, "r0", "pc", "z", "cpsr"])
+"""What variables of paths may well be."""
+VARIABLES = sorted({name for path in DESCRIPTION["paths"] for name in re.findall(r"\{(\w+)\}", path)} - {"id"})
+MEMBERS = sorted({name for one in DESCRIPTION["components"]["schemas"].values() for name in one.get("properties", {})})
+
+
+def members_of(endpoint: Endpoint) -> list[str]:
+    """The members of the body that an endpoint takes."""
+    if endpoint.request is None:
+        return []
+    schema = DESCRIPTION["components"]["schemas"].get(endpoint.request.__name__, {})
+    return sorted(schema.get("properties", {}))
+
+
 METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"])
 
 
@@ -35,8 +56,8 @@ def requests(draw: st.DrawFn) -> tuple[str, str, bytes, dict[str, str]]:
     """A request that follows the description more or less. `{id}` stands for a session to be filled in."""
     endpoint = draw(st.sampled_from(ENDPOINTS))
     path = endpoint.path
-    for name in ("name", "address", "n"):
-        path = path.replace(f"{{{name}}}", quote(draw(WORDS), safe=""))
+    for name in VARIABLES:
+        path = path.replace(f"{{{name}}}", quote(draw(NAMES | WORDS), safe=""))
     query = {one.name: draw(WORDS) for one in endpoint.query if draw(st.booleans())}
     query.pop("wait", None)
     query.pop("timeout", None)
@@ -44,8 +65,8 @@ def requests(draw: st.DrawFn) -> tuple[str, str, bytes, dict[str, str]]:
         query["timeout"] = "0"
     text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     method = draw(st.one_of(st.just(endpoint.method), METHODS))
-    members = ["address", "type", "source", "data", "expression", "memorySize", "fsRoot", "execution"]
-    body = json.dumps(draw(st.one_of(st.dictionaries(st.sampled_from(members), VALUES, max_size=3), VALUES))).encode()
+    members = st.sampled_from(members_of(endpoint) or MEMBERS) | st.sampled_from(MEMBERS)
+    body = json.dumps(draw(st.one_of(st.dictionaries(members, VALUES, max_size=4), VALUES))).encode()
     headers = {"Idempotency-Key": draw(st.text("abc", max_size=2))} if draw(st.booleans()) else {}
     return method, f"{path}?{text}", draw(st.one_of(st.just(body), st.binary(max_size=20))), headers
 

@@ -54,7 +54,7 @@ ENDPOINTS = (
         _PATH,
         show,
         "A report",
-        {200: "text/plain", **_NONE},
+        {200: "text/plain, application/json, text/csv, text/html", **_NONE},
         query=(Query("format", "the first one of its kind by default", {"type": "string"}),),
         tag="reports",
         details=f"Kinds and formats: {_KINDS}. What a program did since it was loaded, started again or the recording "
