@@ -49,7 +49,7 @@ LARGE = 100
 WORTH_IT_QUICK, WORTH_IT_GOOD = 3_000_000, 100_000_000
 """Instructions in LLVM's quick and good code before it is compiled fully."""
 
-WORTH_A_LOOK, WORTH_COMPILING, WORTH_WAITING = 1_000_000, 100_000_000, 150_000_000
+WORTH_A_LOOK, WORTH_COMPILING, WORTH_WAITING = 1_000_000, 150_000_000, 150_000_000
 """Instructions in quick code of our own from an address before the cache is asked for better code, before that is
 compiled in the background, and before it is compiled while the machine waits, if there is no background."""
 
@@ -64,6 +64,9 @@ LOOK = 1_000_000
 
 NATIVE_TURN = 1 << 25
 """Instructions that one native call executes at most: a request to pause waits no longer than that."""
+
+QUICK_TURN = 1 << 23
+"""The same for quick code, which takes longer for them."""
 
 BUSY_TURN, TURNS = 1 << 22, {"quick": 1 << 21, "good": 1 << 24}
 """The same while better code is on its way: with a quick code generator, and without, by what is running."""
@@ -307,7 +310,9 @@ class NativeTier:
         background = self._machine.background
         if not self.is_quick:
             return TURNS.get(stage, NATIVE_TURN)
-        most = BUSY_TURN if background is not None and background.is_busy else NATIVE_TURN
+        most = QUICK_TURN if stage == "quick" else NATIVE_TURN
+        if background is not None and background.is_busy:
+            most = BUSY_TURN
         return min(most, max(LOOK, self._total >> 2))
 
     def executed(self, start: int, count: int) -> None:

@@ -2,7 +2,8 @@
 
 Theory of operation. A table says where the native code for a guest address is; a short loop, itself in machine code,
 calls what the table has for the PC, until that is nothing, or the code has asked for the interpreter, or has done
-nothing because the budget does not suffice. The loop adds up how many instructions each entry has executed.
+nothing because the budget does not suffice, or enough calls have been made for now. The loop adds up how many
+instructions each entry has executed.
 
 The table has one place for every address modulo its size. Two addresses that share a place take turns: the one that
 is asked for is put in again, the other one has to be asked for in Python the next time.
@@ -49,6 +50,8 @@ _ENTRY = struct.Struct("<QQq8x")
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
 _SAVED = (RBX, RBP, R12, R13, R14, R15)
 _ARGUMENTS = ((RDI, RBX), (RSI, RBP), (RDX, R12), (RCX, R13), (R8, R14), (R9, R15))
+_MOST_CALLS = 100_000
+"""A call takes a hundred host instructions at most beside what it executes, so these take a few milliseconds."""
 _POPCNT = 1 << 23
 
 
@@ -108,6 +111,7 @@ def _loop(table: int) -> bytes:
     code.arithmetic(x.SUB, RSP, (CONSTANT, 24), wide=True)
     for argument, kept in _ARGUMENTS:
         code.move_wide(kept, argument)
+    code.set_stack(_MOST_CALLS)
     code.label("next")
     code.move_word(RAX, RBX, 4 * 15)
     code.move(RCX, (REGISTER, RAX))
@@ -134,6 +138,8 @@ def _loop(table: int) -> bytes:
     code.test(RAX)
     code.jump_if(x.NOT_EQUAL, "out")
     code.arithmetic(x.CMP, RCX, (CONSTANT, 0), wide=True)
+    code.jump_if(x.EQUAL, "out")
+    code.decrement_stack()
     code.jump_if(x.NOT_EQUAL, "next")
     code.label("out")
     code.move_wide(RAX, R15)

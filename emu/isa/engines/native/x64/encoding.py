@@ -216,6 +216,32 @@ class Code:
         self._based(b"\x83", operation, RDI, offset, wide)
         self.bytes.append(constant & 0xFF)
 
+    def move_to_vector(self, vector: int, register: int) -> None:
+        """A word to one of the first eight vector registers, the rest of which becomes 0."""
+        self.bytes += bytes((0x66, 0x0F, 0x6E, 0xC0 | vector << 3 | register))
+
+    def add_vectors(self, to: int, other: int) -> None:
+        """64-bit numbers, in two of the first eight vector registers."""
+        self.bytes += bytes((0x66, 0x0F, 0xD4, 0xC0 | to << 3 | other))
+
+    def load_vector(self, to: int, offset: int) -> None:
+        """64 bits of the state, to one of the first eight vector registers."""
+        self.bytes.append(0xF3)
+        self._based(b"\x0f\x7e", to, RDI, offset)
+
+    def store_vector(self, offset: int, vector: int) -> None:
+        """The same the other way."""
+        self.bytes.append(0x66)
+        self._based(b"\x0f\xd6", vector, RDI, offset)
+
+    def set_stack(self, constant: int) -> None:
+        """The word on top of the stack."""
+        self.bytes += b"\xc7\x04\x24" + constant.to_bytes(4, "little")
+
+    def decrement_stack(self) -> None:
+        """The word on top of the stack less 1."""
+        self.bytes += b"\xff\x0c\x24"
+
     def add_to(self, base: int, offset: int, source: int) -> None:
         """Adds a register to 64 bits of memory."""
         self._based(b"\x01", source, base, offset, wide=True)

@@ -38,6 +38,7 @@ class Values:
         self._units: dict[tuple[int, int], Operand] = {}
         self._products: dict[int, tuple[Operand, Operand]] = {}
         self._alive: list[Value] = []
+        self._shared: set[int] = set()
         self._next = layout.TEMPORARIES
         self.guest_address: int | None = None
         """The host register with the address of what the one load of the instruction is about."""
@@ -97,12 +98,32 @@ class Values:
         operand = self.simple(value)
         if operand is not None:
             self._code.move(RAX, operand)
-        elif value.op in _BINARY:
+            return
+        if value.op in _BINARY:
             self._two(_BINARY[value.op], *value.args)
         elif value.op in _SHIFTS:
             self._shift(_SHIFTS[value.op], *value.args)
         else:
             getattr(self, "_" + value.op)(*value.args)
+        if id(value) in self._shared:
+            kept = self.temporary()
+            self._code.store(kept[1], (REGISTER, RAX))
+            self.define(value, kept)
+
+    def share(self, root: Value) -> None:
+        """What is used more than once in `root` is worked out once."""
+        seen: set[int] = set()
+
+        def look(value: Value) -> None:
+            for arg in value.args:
+                if hasattr(arg, "op") and arg.args and arg.op not in ("const", "register", "truth", "flag"):
+                    if id(arg) in seen:
+                        self._shared.add(id(arg))
+                    else:
+                        seen.add(id(arg))
+                        look(arg)
+
+        look(root)
 
     def _two(self, operation: int, left: Value, right: Value) -> None:
         code = self._code

@@ -34,7 +34,6 @@ from emu.isa.engines.native.x64.encoding import (
     RBP,
     RBX,
     RCX,
-    RDI,
     REGISTER,
     STATE,
     Code,
@@ -57,6 +56,10 @@ HOSTS = (RBX, R12, R13, R14, R15, R8, R10, R11)
 """Hold guest registers."""
 _SAVED = (RBX, R12, R13, R14, R15)
 _PC = 4 * 15
+_CYCLES, _TERM = 0, 1
+"""Vector registers: the cycles beyond one for each instruction, and what is added to them. A loop would wait for the
+sum if it were in memory.
+"""
 _FEW = 4
 
 
@@ -82,6 +85,9 @@ class Writer:
         self._accesses = Accesses(self._code, memory_size, lowest, spans, self._later)
         self._hosts = dict(zip(favourites(region), HOSTS, strict=False))
         self._numbers = {header: number for number, header in enumerate(sorted(region.headers))}
+        self._has_cycles = any(
+            lifted.cycles is not None for block in region.blocks.values() for lifted in block.lifted()
+        )
         self._following: int | None = None
 
     def write(self) -> QuickCode:
@@ -125,6 +131,8 @@ class Writer:
         code.store_constant_wide(4 * layout.KIND_CV, 0)
         for number, host in self._hosts.items():
             code.move(host, (STATE, 4 * number))
+        if self._has_cycles:
+            code.load_vector(_CYCLES, 4 * layout.EXTRA_CYCLES)
         code.jump_to(RAX)
 
     def _refuse(self) -> None:
@@ -139,6 +147,8 @@ class Writer:
         code.label("leave")
         for number, host in self._hosts.items():
             code.store(4 * number, (REGISTER, host))
+        if self._has_cycles:
+            code.store_vector(4 * layout.EXTRA_CYCLES, _CYCLES)
         code.call("flags")
         code.move_wide(RAX, R9)
         for host in reversed(_SAVED):
@@ -288,8 +298,10 @@ class Writer:
             for position in range(len(lifted.steps)):
                 self._accesses.step(position, lifted, values, cold)
         if lifted.cycles is not None:
+            values.share(lifted.cycles)
             values.word(lifted.cycles)
-            code.add_to(RDI, 4 * layout.EXTRA_CYCLES, RAX)
+            code.move_to_vector(_TERM, RAX)
+            code.add_vectors(_CYCLES, _TERM)
         registers = dict(lifted.registers)
         if lifted.flags and lifted.reads_flags:
             for value in registers.values():
