@@ -272,11 +272,7 @@ class SessionCore:
         A compiled program also gets its image anew: it relies on the values its variables begin with.
         """
         self.guest.start_over()
-        program = self.machine.program
-        if program is not None and program.memory_map is not None:
-            self.machine.load(program)
-        else:
-            self.machine.restart()
+        self.machine.start_over()
         self.guest.begin()
         self.watchpoints.refresh()
         self.execution_seconds = 0.0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from emu.actors import debug_commands as d
 from emu.actors.commands import CommandFailed
 from emu.actors.events import Status
-from emu.debugger.commands.running import next_line
+from emu.debugger.commands.running import next_line, step_line
 from emu.debugger.control import Why
 from emu.debugger.debugger import FUNCTIONS, Debugger
 from emu.debugger.expressions import ExpressionError, evaluate
@@ -105,8 +105,9 @@ class SessionLanguage:
     def _functions(self) -> dict[str, Function]:
         running: dict[str, Callable[[str], str]] = {
             "run": self._run, "start": self._start, "continue": self._continue, "step": self._step, "next": self._next,
-            "nextline": self._nextline, "finish": self._finish, "until": self._until, "jump": self._jump,
-            "reset": self._reset, "load": self._elsewhere, "source": self._elsewhere, "quit": self._elsewhere,
+            "nextline": self._nextline, "stepline": self._stepline, "finish": self._finish, "until": self._until,
+            "jump": self._jump, "reset": self._reset,
+            **dict.fromkeys(("load", "source", "quit"), self._elsewhere),
         }  # fmt: skip
         functions = {name: _told(function) for name, function in running.items()}
         checked: dict[str, Callable[[], None]] = {
@@ -181,6 +182,11 @@ class SessionLanguage:
         if rest:
             raise DebuggerError("one line at a time here")
         return self._stepped(next_line(self._debugger))
+
+    def _stepline(self, rest: str) -> str:
+        if rest:
+            raise DebuggerError("one line at a time here")
+        return self._stepped(step_line(self._debugger))
 
     def _stepped(self, plan: Steps | Over) -> str:
         self._require_ready()

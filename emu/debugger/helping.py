@@ -52,6 +52,11 @@ COMMANDS = (
         (("nextline", "the next line of a C program"),),
     ),
     CommandHelp(
+        ("stepline", "sl"), "[COUNT]", "like nextline, but calls are entered",
+        (("stepline", "the next line, be it in the function that is called"),),
+        "A function whose source is not there, such as one of the library, is run to its end.",
+    ),
+    CommandHelp(
         ("finish", "fin"), "", "run until the current function has returned",
         (("finish", "back to the caller"),),
     ),

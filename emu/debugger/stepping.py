@@ -179,6 +179,8 @@ class NextLine(Over):
         super().__init__()
         self.is_single = False
         self._describe = describe
+        self.enters: Callable[[int], bool] | None = None
+        """Whether a function that begins at an address is entered, and not run to its end."""
         self._started_at: str | None = None
         self._has_begun = False
 
@@ -188,6 +190,15 @@ class NextLine(Over):
             self._has_begun = True
             self._started_at = self._describe(machine.registers[_PC])
         return super().begin(machine)
+
+    def executed(self, machine: Machine) -> Arrival:
+        """See Plan."""
+        pc, _, is_a_call = self._from
+        following = machine.registers[_PC]
+        if is_a_call and following != pc + 4 and self.enters is not None and self.enters(following):
+            self.done = self._describe(following) or self.done
+            return Arrival.DONE
+        return super().executed(machine)
 
     def _one_more(self, machine: Machine) -> Arrival:
         now = self._describe(machine.registers[_PC])

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_FRAMES = 1000
 _MOST_STEPS = 20_000
+_MOST_CASES = 1024
+_LOAD_FROM_TABLE, _BRANCH_IN_TABLE = 0x079FF100, 0x008FF100
 _SP, _LR, _PC = 13, 14, 15
 
 
@@ -92,20 +94,23 @@ def _function_starts(machine: Machine) -> list[int]:
         word = _word(machine, address)
         if is_call(word) and is_direct_branch(word):
             starts.add(_target(address, word))
+    if program.memory_map is not None:
+        # Of what only a pointer leads to, the symbols tell.
+        starts.update(symbol.value for symbol in program.symbols.values() if symbol.is_label and symbol.names_code)
     return sorted(starts)
 
 
 def _state_at(machine: Machine, start: int, pc: int) -> _State | None:
-    """The state in front of the instruction at `pc`, None if no path leads there."""
+    """The state in front of the instruction at `pc`; where no path is found, that of the nearest one before it."""
     pending = [(start, _State())]
-    seen: set[int] = set()
+    seen: dict[int, _State] = {}
     while pending and len(seen) < _MOST_STEPS:
         address, state = pending.pop()
         if address == pc:
             return state
         if address in seen:
             continue
-        seen.add(address)
+        seen[address] = state
         word = _word(machine, address)
         behind = (address + 4) & MASK32
         always = word >> 28 == ALWAYS
@@ -121,9 +126,28 @@ def _state_at(machine: Machine, start: int, pc: int) -> _State | None:
                 after = _after(lifted, state)
                 if after is not None:
                     pending.append((behind, after))
-            elif not always:
-                pending.append((behind, state))
-    return None
+            else:
+                if not always:
+                    pending.append((behind, state))
+                pending += [(target, state) for target in _switch(machine, address, word)]
+    nearest = max((address for address in seen if start < address < pc), default=None)
+    return None if nearest is None else seen[nearest]
+
+
+def _switch(machine: Machine, address: int, word: int) -> list[int]:
+    """Where a jump by a table leads: `LDR PC, [PC, Rn, LSL #2]` by addresses, `ADD PC, PC, Rn, LSL #2` by branches."""
+    program = machine.program
+    code = program.instruction_addresses if program is not None else ()
+    targets: list[int] = []
+    for place in range(address + 8, address + 8 + 4 * _MOST_CASES, 4):
+        entry = _word(machine, place)
+        if word & 0x0FFFFFF0 == _LOAD_FROM_TABLE and place not in code and entry in code:
+            targets.append(entry)
+        elif word & 0x0FFFFFF0 == _BRANCH_IN_TABLE and is_direct_branch(entry) and not is_call(entry):
+            targets.append(place)
+        else:
+            break
+    return targets
 
 
 def _after(lifted: Lifted, state: _State) -> _State | None:

@@ -179,6 +179,13 @@ class Machine:
         if self.program is not None:
             self.load(self.program)
 
+    def start_over(self) -> None:
+        """`restart`; a compiled program also gets its image anew: it relies on the values its variables begin with."""
+        if self.program is not None and self.program.memory_map is not None:
+            self.load(self.program)
+        else:
+            self.restart()
+
     def restart(self) -> None:
         """Registers, flags and counters to their start values, PC to the entry. Memory and breakpoints stay."""
         self.registers[:] = [0] * 16

@@ -115,6 +115,30 @@ def test_a_compiled_program_is_debugged_by_its_lines() -> None:
         assert part in told
 
 
+def test_stops_in_c_show_the_line_and_each_run_begins_anew() -> None:
+    commands = "break place\nrun\nstepline\ndelete\nfinish\nrun\nrun\n"
+    result = emu("debug", "--batch", SAMPLES / "c" / "queens.elf", stdin=commands.encode())
+    told = result.out.decode()
+    assert result.status == 0
+    for part in (
+        "  place at queens.c:22: {\n",
+        "  place+4 at queens.c:23: if (row == size)\n",
+        "Stopped: function returned at PC=",
+        '+44 at queens.c:39: printf("%d queens: %d solutions\\n", size, place(size, 0, 0, 0, 0));\n',
+    ):
+        assert part in told
+    assert told.count("8 queens: 92 solutions\n") == 2
+
+
+def test_stepping_by_lines_enters_what_has_a_source_and_passes_the_library() -> None:
+    # main calls place, whose text is there, and printf, whose text is not.
+    commands = "start\n" + "stepline\n" * 12
+    result = emu("debug", "--batch", SAMPLES / "c" / "queens.elf", stdin=commands.encode())
+    told = result.out.decode()
+    assert "  place at queens.c:22: {\n" in told
+    assert "printf.c" not in told
+
+
 def test_arguments_are_the_programs_in_each_run(program: Path) -> None:
     program.write_text(".org 0x8000\n_start: SWI #0x32\n LDR R0, [R1, #4]\n SWI #2\n MOV R0, #0\n SWI #0\n")
     result = emu("debug", "--batch", program, "Ada", "--seed", stdin=b"run\nrun\n")

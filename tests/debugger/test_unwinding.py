@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from emu.debugger.unwinding import call_stack
 from emu.isa.analysis.profile import is_call_after
+from emu.isa.elf.loader import load_elf
 from emu.isa.machine import Machine
 from emu.isa.program import Program
-from emu.isa.stops import LimitReached
+from emu.isa.stops import LimitReached, ServiceCall
+from emu.services.driver import serve, settle
+from emu.services.services import Services
+from tests.cli.command import SAMPLES
 from tests.isa.assembly import program
 
 RECURSIVE = """
@@ -97,6 +103,35 @@ def test_every_moment_of_a_recursive_program() -> None:
 
 def test_every_moment_of_a_program_that_calls_through_pointers() -> None:
     assert compare(program(POINTERS), 5000, 1) == 3
+
+
+@pytest.mark.parametrize(("name", "skipped"), [("queens", 5_000), ("sha256", 3_000), ("script", 2_000)])
+def test_moments_of_a_compiled_program(name: str, skipped: int) -> None:
+    data = (SAMPLES / "c" / f"{name}.elf").read_bytes()
+    machine = Machine(engine="interpreter")
+    machine.load(load_elf(data, name))
+    places = machine.memory_map
+    services = Services((), (places.heap_start, places.heap_end), stack=(places.stack_start, places.stack_top))
+    services.console.feed((SAMPLES / "c" / "script.in").read_bytes())
+    services.console.close()
+    calls: list[tuple[int, int]] = []
+    wrong = []
+    for number in range(skipped + 3_000):
+        pc, sp = machine.registers[15], machine.registers[13]
+        if number > skipped and number % 151 == 0:
+            found = [frame.address for frame in call_stack(machine)]
+            if found != [pc, *(address for address, _ in reversed(calls))]:
+                wrong.append(f"{number}: {pc:#x} {[hex(address) for address in found]}")
+        before, word = (int.from_bytes(machine.memory.peek(pc + offset, 4), "little") for offset in (-4, 0))
+        stop = machine.step()
+        if isinstance(stop, ServiceCall):
+            assert settle(machine, stop, serve(machine, services, stop, lambda _effect: None)) is None
+        following = machine.registers[15]
+        if is_call_after(before, word) and following != pc + 4:
+            calls.append((pc + 4, sp))
+        elif calls and (following, machine.registers[13]) == calls[-1]:
+            calls.pop()
+    assert wrong == []
 
 
 def test_a_machine_without_program_has_one_frame() -> None:

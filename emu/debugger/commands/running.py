@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emu.debugger.code import file_and_line
+from emu.debugger.commands.looking import text_of
 from emu.debugger.control import Why
 from emu.debugger.interface import DebuggerError, ReadProgram, Say
 from emu.debugger.stepping import NextLine, RunTo
@@ -14,7 +15,7 @@ from emu.isa.registers import PC
 from emu.services.console import ConsoleSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from emu.debugger.debugger import Debugger, Function, Result
     from emu.debugger.interface import Reply, Request
@@ -41,7 +42,7 @@ def _start(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
 
 
 def restart(debugger: Debugger) -> Generator[Request, Reply, None]:
-    """Registers, input and files as at the beginning; memory stays as it is."""
+    """Registers, input and files as at the beginning; memory stays as it is, except that of a compiled program."""
     runner = debugger.runner
     services = runner.services
     yield from services.close_files()
@@ -49,7 +50,7 @@ def restart(debugger: Debugger) -> Generator[Request, Reply, None]:
     console = services.console
     if console.closed:
         console.restore(ConsoleSnapshot(console.snapshot().buffered, False))
-    debugger.machine.restart()
+    debugger.machine.start_over()
     debugger.prepare()
     runner.is_active = False
     runner.watchpoints.refresh()
@@ -78,14 +79,24 @@ def _next(debugger: Debugger, rest: str) -> Result:
 
 def _nextline(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
     """Instructions as `next` takes them, until the line is another one."""
+    return (yield from _lines(debugger, rest, next_line))
+
+
+def _stepline(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
+    """As `nextline`, but functions whose source can be read are entered."""
+    for file in dict.fromkeys(line.file for line in debugger.index.lines.values()):
+        yield from text_of(debugger, file)
+    return (yield from _lines(debugger, rest, step_line))
+
+
+def _lines(debugger: Debugger, rest: str, plan: Callable[[Debugger], NextLine]) -> Generator[Request, Reply, str]:
     told = ""
     for _ in range(debugger.count(rest)):
-        plan = next_line(debugger)
-        told = yield from debugger.runner.go(plan)
+        told = yield from debugger.runner.go(plan(debugger))
         ending = debugger.runner.ending
         if ending is None or ending.why is not Why.DONE:
             break
-    return debugger.with_displays(told)
+    return (yield from _with_source(debugger, told))
 
 
 def next_line(debugger: Debugger) -> NextLine:
@@ -96,6 +107,18 @@ def next_line(debugger: Debugger) -> NextLine:
         return file_and_line(line) if line is not None else None
 
     return NextLine(describe)
+
+
+def step_line(debugger: Debugger) -> NextLine:
+    """The plan to run to another source line, also to that of a function which is called, if its text is known."""
+
+    def enters(address: int) -> bool:
+        line = debugger.index.line_at(address)
+        return line is not None and (bool(line.text) or isinstance(debugger.texts.get(line.file), tuple))
+
+    plan = next_line(debugger)
+    plan.enters = enters
+    return plan
 
 
 def _finish(debugger: Debugger, rest: str) -> Result:
@@ -121,7 +144,19 @@ def _jump(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
 
 
 def _running(debugger: Debugger, run: Generator[Request, Reply, str]) -> Generator[Request, Reply, str]:
-    return debugger.with_displays((yield from run))
+    return (yield from _with_source(debugger, (yield from run)))
+
+
+def _with_source(debugger: Debugger, told: str) -> Generator[Request, Reply, str]:
+    """What a stop says, in a compiled program the line of source that it is at, and the displays."""
+    index, pc = debugger.index, debugger.machine.registers[PC]
+    line = index.line_at(pc)
+    if told.startswith("Stopped") and line is not None and not line.text:
+        lines = yield from text_of(debugger, line.file)
+        known = isinstance(lines, tuple) and line.line <= len(lines)
+        text = f": {lines[line.line - 1].strip()}" if known else ""
+        told += f"\n  {index.place(pc)} at {file_and_line(line)}{text}"
+    return debugger.with_displays(told)
 
 
 def _load(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
@@ -153,5 +188,5 @@ def _reset(debugger: Debugger, rest: str) -> Generator[Request, Reply, str]:
 
 FUNCTIONS: dict[str, Function] = {
     "run": _run, "start": _start, "continue": _continue, "step": _step, "next": _next, "nextline": _nextline,
-    "finish": _finish, "until": _until, "jump": _jump, "load": _load, "reset": _reset,
+    "stepline": _stepline,    "finish": _finish, "until": _until, "jump": _jump, "load": _load, "reset": _reset,
 }  # fmt: skip
