@@ -126,6 +126,8 @@ def test_a_run_loads_nothing_slow() -> None:
     loaded = loaded_by(code)
     assert not loaded & SLOW
     assert not {name for name in loaded if name.split(".")[:2] in (["emu", "actors"], ["emu", "gateway"])}
+    reports = {"emu.cli.traces", "emu.cli.statistics", "emu.cli.report"}
+    assert not {name for name in loaded if name.startswith("emu.isa.analysis.") or name in reports}, "costs when off"
 
 
 def test_a_command_loads_no_other_command() -> None:

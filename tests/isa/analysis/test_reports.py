@@ -21,7 +21,7 @@ from tests.isa.analysis.recount import Recounted, Story, retell
 from tests.isa.analysis.reported import LIMIT, Run, driven, reports_of
 from tests.isa.analysis.talking import ENDINGS, SWI, talking_program
 
-NUMBERS = range(8)
+NUMBERS = range(6)
 NAMES = [*(f"R{number}" for number in range(13)), "SP", "LR", "PC"]
 
 
