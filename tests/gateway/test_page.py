@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from emu.gateway.assets import Asset, assets, policy
+import emu
+from emu.gateway.assets import FOLDER, Asset, assets, policy
 from emu.gateway.config import GatewayConfig
 from tests.gateway.harness import Http, running
 
@@ -46,6 +49,14 @@ async def test_its_files_may_be_kept_for_ever_and_come_compressed(http: Http) ->
 @pytest.mark.parametrize("name", ["index.html", "assets.py", "page.js", "%2e%2e", "..", "a/b"])
 async def test_nothing_else_lies_there(http: Http, name: str) -> None:
     assert (await http.request("GET", f"/assets/{name}")).status in (400, 404)
+
+
+def test_an_installed_package_has_all_of_it() -> None:
+    root = Path(emu.__file__).parent
+    settings = tomllib.loads((root.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["emu"]
+    for path in FOLDER.iterdir():
+        assert any(path.relative_to(root).match(pattern) for pattern in patterns), path.name
 
 
 async def test_the_policy_admits_this_server_alone_and_a_number_that_is_used_once(http: Http) -> None:

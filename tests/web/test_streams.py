@@ -107,6 +107,9 @@ def test_a_connection_that_is_cut_in_the_middle_of_a_run_loses_nothing(
     d.expect_console(f"\n{SOME - 1}\n")
     assert d.console() == numbers(SOME)
     expect(d.page.get_by_test_id("link")).to_have_attribute("data-resumed", "1")
+    # It went on behind its cursor: one picture, at the beginning, and no other that could have hidden a loss.
+    d.tab("Timeline")
+    expect(d.page.locator(".event-link")).to_have_count(1)
     assert d.page.get_by_role("alert").count() == 0
 
 

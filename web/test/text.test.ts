@@ -46,6 +46,15 @@ test("the console keeps every character, in order, however it came", () => {
   assert.deepEqual([text.truncated, text.generation, changes], [true, 1, 3]);
 });
 
+test("a console that is fuller than a page can bear lets the oldest go, and counts it", () => {
+  const text = new ConsoleText(1000);
+  for (let index = 0; index < 250; index += 1) text.append(`${index % 10}234\n`, "stdout");
+  assert.equal(text.length, 1250);
+  assert.equal(text.all().length, text.length - text.dropped);
+  assert.ok(text.dropped >= 250 && text.dropped <= 400, String(text.dropped));
+  assert.ok(text.all().endsWith("9234\n"));
+});
+
 const FLAGS = { n: false, z: false, c: false, v: false };
 const state = (seq: number, status: Status, exitCode: number | null = null): Update => ({
   kind: "state",

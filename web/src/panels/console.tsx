@@ -33,6 +33,7 @@ function Output({ text }: { text: ConsoleText | null }) {
   const hiddenBlocks = useSignal(0);
   const isEmpty = useSignal(text === null || text.length === 0);
   const isTruncated = useSignal(text?.truncated ?? false);
+  const dropped = useSignal(0);
   useEffect(() => {
     const element = screen.current;
     if (text === null || element === null) return;
@@ -40,6 +41,7 @@ function Output({ text }: { text: ConsoleText | null }) {
       hiddenBlocks.value = hidden;
       isEmpty.value = text.start === text.pieces.length;
       isTruncated.value = text.truncated;
+      dropped.value = text.dropped;
     });
     return () => drawing.end();
   }, [text]);
@@ -63,6 +65,11 @@ function Output({ text }: { text: ConsoleText | null }) {
       {isTruncated.value ? (
         <p key="truncated" class="notice">
           The beginning of the output was not sent. <button type="button" class="link" onClick={() => app.session.value?.replay()}>Load all of it</button>
+        </p>
+      ) : null}
+      {dropped.value > 0 ? (
+        <p key="dropped" class="notice">
+          This program has written so much that the first {(dropped.value / 1048576).toFixed(0)} MiB of it had to go from this page.
         </p>
       ) : null}
       {hiddenBlocks.value > 0 ? (

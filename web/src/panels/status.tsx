@@ -46,7 +46,7 @@ export function StatusLine() {
   useEffect(() => {
     if (session && !isActive(state)) {
       const isNew = session.console.length > spoken.current;
-      const written = isNew ? session.console.all().slice(spoken.current) : "";
+      const written = isNew ? session.console.all().slice(spoken.current - session.console.length) : "";
       spoken.current = session.console.length;
       announcement.value = written.trim() ? `${text}. Output: ${written.slice(-SPOKEN)}` : text;
     }
