@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emu.debugger import helping
 from emu.debugger.interface import Turn
@@ -344,3 +346,24 @@ def test_completion(talk: Conversation) -> None:
 )
 def test_nonsense_has_an_answer(talk: Conversation, line: str) -> None:
     assert talk.say(line)
+
+
+words = st.sampled_from(sorted(helping.BY_NAME))
+pieces = st.sampled_from(
+    "r0 sp $pc cpsr loop add total text main nowhere [ ] [total] .b , / if watch break 1 2 0 -1 0x8004 0x20000 :9 "
+    "== = + * & ! !! !1 $1 /x /4xw /i /s /q registers line symbols 99999999999 ' \" \\ é".split()
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(words, st.lists(pieces, max_size=4), st.sampled_from(["", " "])), max_size=12))
+def test_any_commands_have_answers(lines: list[tuple[str, list[str], str]]) -> None:
+    talk = Conversation(ADDING)
+    talk.machine.cycle_limit = 20_000
+    for word, arguments, glue in lines:
+        line = f"{word} {glue.join(arguments)}"
+        if helping.BY_NAME[word].names[0] == "load":
+            continue
+        told = talk.say(line)
+        assert told or talk.debugger.last.startswith(("source", "echo", "history", "quit", "exit")), line
+        assert talk.debugger.completions(line) is not None
