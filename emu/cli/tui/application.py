@@ -147,6 +147,7 @@ class Application:
         for key in keys:
             action = None
             if isinstance(key, tuple):
+                self._presses = 0
                 action = self.interface.mouse(*key)
             elif key != "window resize":
                 if key != "ctrl c":
