@@ -61,8 +61,8 @@ webcheck: $(PAGE_TOOLS) ## check and test the debugger page, and that the built 
 screenshots: $(COMPLETE) ## take the pictures of the debugger page in docs/ anew (needs Chromium)
 	@$(BIN)/python -m tests.web.screenshots docs
 
-bench: $(COMPLETE) ## measure speed and cold start, as ratios to something everybody knows
-	@$(BIN)/python -m benchmarks
+bench: $(COMPLETE) ## measure speed, as ratios to something everybody knows: make bench QUICK=1 for a rough look
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 clean: ## remove everything that make created
 	rm -rf $(VENV) web/node_modules build dist htmlcov emu.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
