@@ -71,22 +71,32 @@ class ExecutionTrace:
         if head is None or head[0] != word:
             head = self._meet(address, word)
         # Only what was set can have changed, and the PC.
-        told, old, new = self._told, moment.old_registers, moment.registers
-        changes = ""
+        new = moment.registers
         writes = moment.writes
+        changes = _NO_CHANGES
         if writes:
-            numbers = [number for number, _ in writes]
-            if len(numbers) > 1:
-                numbers = sorted(set(numbers))
-            for number in numbers:
-                if number != PC and new[number] != old[number] and number in told:
-                    changes += "%s=0x%08X " % (told[number], new[number])  # noqa: UP031 - a third faster here
-        if new[PC] != (address + 4) & MASK32 and PC in told:
-            changes += f"{told[PC]}=0x{new[PC]:08X} "
-        flags = _FLAG_TEXTS[moment.flags]
+            changes = self._changes(writes, moment.old_registers, new) or _NO_CHANGES
+        if new[PC] != (address + 4) & MASK32 and PC in self._told:
+            changes = f"{'' if changes is _NO_CHANGES else changes}{self._told[PC]}=0x{new[PC]:08X} "
         time = f" | {self._nanoseconds()} ns" if self._nanoseconds is not None else ""
-        self._write(
-            f"[{moment.sequence:06d}] {head[1]}{changes or _NO_CHANGES}| {flags}{head[2]}{moment.cycles}{time}\n"
+        number = str(moment.sequence).zfill(6)
+        flags = _FLAG_TEXTS[moment.flags]
+        self._write(f"[{number}] {head[1]}{changes}| {flags}{head[2]}{moment.cycles}{time}\n")
+
+    def _changes(self, writes: Sequence[tuple[int, int]], old: Sequence[int], new: Sequence[int]) -> str:
+        """What became of the registers that were set, the PC left out."""
+        told = self._told
+        if len(writes) == 1:
+            number = writes[0][0]
+            if number == PC or new[number] == old[number] or number not in told:
+                return ""
+            return f"{told[number]}=0x{new[number]:08X} "
+        return "".join(
+            [
+                f"{told[number]}=0x{new[number]:08X} "
+                for number in sorted({number for number, _ in writes})
+                if number != PC and new[number] != old[number] and number in told
+            ]
         )
 
     def _meet(self, address: int, word: int) -> tuple[int, str, str]:
