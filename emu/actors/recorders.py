@@ -76,6 +76,7 @@ class StatisticsRecorder:
     def __init__(self, core: SessionCore) -> None:
         self._core = core
         self._kept: tuple[Statistics, float] | None = None
+        self._since = (core.guest.machine.instructions, core.guest.machine.cycles)
         core.execution_seconds = 0.0
         core.machine.profile = Profile()
 
@@ -86,7 +87,10 @@ class StatisticsRecorder:
         """What was counted, and the milliseconds of execution."""
         if self._kept is not None:
             return self._kept
-        return collect(self._core.machine), self._core.execution_seconds * 1000
+        figures = collect(self._core.machine)
+        instructions, cycles = self._since
+        figures = figures.replace(instructions=figures.instructions - instructions, cycles=figures.cycles - cycles)
+        return figures, self._core.execution_seconds * 1000
 
     def stop(self) -> None:
         """See Recorder."""

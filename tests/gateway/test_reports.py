@@ -203,3 +203,25 @@ async def test_nothing_stays_switched_on(gateway: Gateway) -> None:
     assert [await report(http, path, kind) for kind in FORMATS] == before
     await http.request("POST", f"{path}/reset")
     assert (await http.request("GET", f"{path}/reports/trace")).status == 400
+
+
+async def test_statistics_count_from_the_moment_they_are_switched_on(http: Http) -> None:
+    path = await http.create(WORK)
+    for _ in range(3):
+        await http.request("POST", f"{path}/step")
+    await http.request("POST", f"{path}/reports/statistics/enable")
+    await http.request("POST", f"{path}/step")
+    figures = json.loads(await report(http, path, "statistics"))
+    assert (figures["total_instructions"], figures["total_cycles"]) == (1, 1)
+    assert [one["Count"] for one in figures["top_instructions"]] == [1]
+
+
+async def test_reports_of_no_program_are_empty(http: Http) -> None:
+    path = await http.create()
+    for kind, formats in FORMATS.items():
+        await http.request("POST", f"{path}/reports/{kind}/enable")
+        for form in formats:
+            await report(http, path, kind, form)
+    await http.request("POST", f"{path}/load", {"source": ADD})
+    await http.run(path)
+    assert len((await report(http, path, "trace")).splitlines()) == 4
