@@ -10,6 +10,7 @@ not in the instructions, or what is found does not lead behind a call, the stack
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -63,10 +64,15 @@ def call_stack(machine: Machine, most: int = MOST_FRAMES) -> list[Frame]:
     frames: list[Frame] = []
     pc, sp = machine.registers[_PC], machine.registers[_SP]
     inside = pc
+    states: dict[tuple[int, int], _State | None] = {}
     while len(frames) < most:
-        start = max((address for address in starts if address <= inside), default=pc)
+        position = bisect_right(starts, inside)
+        start = starts[position - 1] if position else pc
         frames.append(Frame(pc, start, sp))
-        state = _state_at(machine, start, pc)
+        # The frames of a recursion have the same answer.
+        if (start, pc) not in states:
+            states[start, pc] = _state_at(machine, start, pc)
+        state = states[start, pc]
         if state is None:
             break
         sp = (sp - state.moved) & MASK32
@@ -90,9 +96,10 @@ def _function_starts(machine: Machine) -> list[int]:
     if program is None:
         return []
     starts = {program.entry}
+    words, size = machine.memory.words, machine.memory.size
     for address in program.instruction_addresses:
-        word = _word(machine, address)
-        if is_call(word) and is_direct_branch(word):
+        # A program may have a hundred thousand instructions, and somebody waits.
+        if address < size and (word := words[address >> 2]) & 0x0F000000 == 0x0B000000:
             starts.add(_target(address, word))
     if program.memory_map is not None:
         # Of what only a pointer leads to, the symbols tell.
@@ -196,4 +203,7 @@ def _target(address: int, word: int) -> int:
 
 
 def _word(machine: Machine, address: int) -> int:
-    return int.from_bytes(machine.memory.peek(address, 4), "little")
+    memory = machine.memory
+    if address < memory.size and not address & 3:
+        return memory.words[address >> 2]
+    return int.from_bytes(memory.peek(address, 4), "little")
