@@ -160,11 +160,12 @@ def write(_services: Services, state: Semihosting, guest: Guest) -> Asking:
 
 
 def read(services: Services, state: Semihosting, guest: Guest) -> Asking:
-    """SYS_READ. The end of the file gives `count`: nothing was read."""
+    """SYS_READ. A failure gives `count`, too: nothing was read. SYS_ERRNO tells it from the end of the file."""
     number, address, count = _words(guest, 3)
     opened = state.opened.get(number)
     if opened is None or opened.kind in _STREAMS or opened.mode is OpenMode.WRITE:
-        return state.fail(EBADF)
+        state.fail(EBADF)
+        return count
     wanted = min(count, TRANSFER_LIMIT)
     data = b""
     if opened.kind is Kind.INPUT and wanted:
@@ -176,7 +177,8 @@ def read(services: Services, state: Semihosting, guest: Guest) -> Asking:
     elif opened.kind is Kind.FILE and wanted:
         answer = yield ReadFile(opened.handle, opened.position, wanted)
         if not isinstance(answer, bytes):
-            return _failure(state, answer)
+            _failure(state, answer)
+            return count
         data = answer
     guest.memory.write(address, data)
     state.move(number, opened.position + len(data))
@@ -362,7 +364,7 @@ _ROWS = (
     Operation(0x03, "SYS_WRITEC", "R1 address", "", "Writes one byte to the console.", write_char),
     Operation(0x04, "SYS_WRITE0", "R1 address", "", "Writes the bytes up to the first 0 to the console.", write_string),
     Operation(0x05, "SYS_WRITE", "handle, buffer, count", "bytes not written", "Writes to a handle.", write),
-    Operation(0x06, "SYS_READ", "handle, buffer, count", "bytes not read, or -1", "Reads from a handle.", read),
+    Operation(0x06, "SYS_READ", "handle, buffer, count", "bytes not read", "Reads from a handle.", read),
     Operation(0x07, "SYS_READC", "", "byte, or -1", "Reads one byte from the console.", read_char),
     Operation(0x08, "SYS_ISERROR", "status", "1 for an error", "Tells whether a result is an error.", is_error),
     Operation(0x09, "SYS_ISTTY", "handle", "1 for the console", "Tells what a handle stands for.", is_terminal),
