@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from emu.actors import debug_commands as d
 from emu.actors.commands import CommandFailed
 from emu.actors.events import Status
+from emu.debugger.commands.looking import split_format
 from emu.debugger.commands.running import next_line, step_line
 from emu.debugger.control import Why
 from emu.debugger.debugger import FUNCTIONS, Debugger
@@ -51,7 +52,8 @@ class SessionLanguage:
         shown = []
         for number, text in self._debugger.displays.items():
             try:
-                shown.append(d.Display(number, text, evaluate(text, self._core.control.context), None))
+                _, expression = split_format(text)
+                shown.append(d.Display(number, text, evaluate(expression, self._core.control.context), None))
             except ExpressionError as error:
                 shown.append(d.Display(number, text, None, error.message))
         return tuple(shown)

@@ -388,7 +388,9 @@ async def test_the_debuggers_language_works_on_a_session(http: Http) -> None:
     assert await say("step") == "Stopped: single step at PC=0x00008004"
     assert await say("") == "Stopped: single step at PC=0x00008008"
     assert await say("display r4") == "1: r4 = 0x00000001 (1)"
-    assert (await put(http, path, "GET", "debug"))["displays"] == [{"number": 1, "expression": "r4", "value": 1}]
+    assert await say("display/t r4") == f"2: /t r4 = {1:032b}"
+    shown = [{"number": 1, "expression": "r4", "value": 1}, {"number": 2, "expression": "/t r4", "value": 1}]
+    assert (await put(http, path, "GET", "debug"))["displays"] == shown
     high = (await put(http, path, "GET", "debug"))["seq"]
     assert await say("continue") == "Continuing..."
     assert (await http.wait(path, "breakpoint", high))["data"]["registers"]["r4"] == 2

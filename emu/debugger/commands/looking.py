@@ -25,7 +25,7 @@ _AROUND = 5
 _MOST_LINES = 10_000
 
 
-def _split_format(rest: str) -> tuple[str, str]:
+def split_format(rest: str) -> tuple[str, str]:
     """What stands behind a leading slash, and the rest."""
     if not rest.startswith("/"):
         return "", rest
@@ -34,7 +34,7 @@ def _split_format(rest: str) -> tuple[str, str]:
 
 
 def _print(debugger: Debugger, rest: str) -> str:
-    letters, text = _split_format(rest)
+    letters, text = split_format(rest)
     letter = parse_letter(letters) if letters else ""
     value = debugger.value(text)
     debugger.runner.history.add(value)
@@ -45,7 +45,7 @@ def _print(debugger: Debugger, rest: str) -> str:
 def _display(debugger: Debugger, rest: str) -> str:
     if not rest:
         return "\n".join(debugger.displayed()) or "No displays"
-    letters, text = _split_format(rest)
+    letters, text = split_format(rest)
     if letters:
         if not _is_of_memory(letters):
             parse_letter(letters)
@@ -64,7 +64,7 @@ def _is_of_memory(letters: str) -> bool:
 
 def displayed(debugger: Debugger, number: int, rest: str) -> str:
     """One display as it is now."""
-    letters, text = _split_format(rest)
+    letters, text = split_format(rest)
     try:
         value = debugger.value(text)
         if not letters:
