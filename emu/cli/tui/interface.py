@@ -148,6 +148,10 @@ class Interface:
     def _go(self) -> Action:
         return Execute("continue" if self.debugger.runner.is_active else "run")
 
+    def unit(self, command: str) -> str:
+        """`next` and `step` by instructions, or by lines while somebody is in the text of a compiled program."""
+        return f"{command}line" if self.focus == layout.SOURCE and self.source.has_text else command
+
     def _centre(self) -> None:
         self.source.follow(always=True)
         self.disassembly.follow(always=True)
@@ -355,8 +359,8 @@ _GLOBAL_KEYS: dict[str, Callable[[Interface], Action | None]] = {
     "f5": Interface._go,
     "f6": Interface._centre,
     "f9": Interface._toggle,
-    "f10": lambda _: Execute("next"),
-    "f11": lambda _: Execute("step"),
+    "f10": lambda interface: Execute(interface.unit("next")),
+    "f11": lambda interface: Execute(interface.unit("step")),
     "shift f11": lambda _: Execute("finish"),
 }
 

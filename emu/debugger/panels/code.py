@@ -55,13 +55,14 @@ class Source(Panel):
         self._read = read
         self._index: Index | None = None
         self._file = ""
-        self._has_text = False
+        self.has_text = False
+        """Whether the text of a file is shown, by its lines."""
         self._rows: list[_Row] = []
         self._by_address: list[tuple[int, int]] = []
 
     def title(self) -> str:
         """See Panel."""
-        return f"Source  {safe(self._file.rpartition('/')[2])}" if self._has_text else "Source"
+        return f"Source  {safe(self._file.rpartition('/')[2])}" if self.has_text else "Source"
 
     def follow(self, *, always: bool = False) -> None:
         """Brings the PC into the window, or where the frame is that somebody looks at."""
@@ -95,7 +96,7 @@ class Source(Panel):
             return
         self._index, self._file = index, file
         text = self._read(file) if file else ()
-        self._has_text = bool(text)
+        self.has_text = bool(text)
         self._rows = self._of_text(file, text) if text else self._of_statements(index)
         self._by_address = sorted((row.address, n) for n, row in enumerate(self._rows) if row.address is not None)
         self.top = 0

@@ -71,6 +71,14 @@ def test_function_keys_ask_for_commands(desk: Desk) -> None:
     assert (desk.interface.key("ctrl c"), desk.interface.key("ctrl l")) == (Interrupt(), Redraw())
 
 
+def test_in_the_text_of_a_compiled_program_steps_are_lines(desk: Desk) -> None:
+    assert (desk.interface.key("f10"), desk.interface.key("f11")) == (Execute("next"), Execute("step"))
+    desk.press("tab")
+    assert desk.interface.key("f10") == Execute("next"), "this one is assembly"
+    desk.interface.source.has_text = True
+    assert (desk.interface.key("f10"), desk.interface.key("f11")) == (Execute("nextline"), Execute("stepline"))
+
+
 def test_the_focus_goes_round_and_back(desk: Desk) -> None:
     assert desk.interface.focus == layout.COMMAND
     seen = []
