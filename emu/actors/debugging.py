@@ -34,6 +34,8 @@ MAX_WATCHED = 1 << 20
 """Bytes that one watchpoint may cover."""
 MAX_WRITE = 1 << 20
 MAX_EXPRESSIONS = 256
+MAX_EXPRESSION_TEXT = 16384
+"""Characters of all expressions that are evaluated at once: meanwhile nobody else is served."""
 MAX_STACK_WORDS = 1024
 MAX_FRAMES = 256
 
@@ -302,6 +304,8 @@ def _get_stack(core: SessionCore, command: d.GetStack) -> d.StackView:
 def _evaluate_all(core: SessionCore, command: d.EvaluateAll) -> tuple[d.Evaluated, ...]:
     if len(command.expressions) > MAX_EXPRESSIONS:
         raise CommandFailed(Refusal.BAD_VALUE, f"Too many expressions (max {MAX_EXPRESSIONS})")
+    if sum(len(text) for text in command.expressions) > MAX_EXPRESSION_TEXT:
+        raise CommandFailed(Refusal.BAD_VALUE, f"Too much text (max {MAX_EXPRESSION_TEXT} characters)")
     values = []
     for text in command.expressions:
         try:

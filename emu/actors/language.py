@@ -8,6 +8,7 @@ what a session keeps for its users is bounded.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from emu.actors import debug_commands as d
@@ -33,8 +34,10 @@ LONGEST_LINE = 4096
 """Characters."""
 
 MOST_MARKS = 1000
-MOST_WORDS = 256
+MOST_WORDS = 64
 """Displays and aliases, of each."""
+MOST_DISPLAYED = 64
+"""Units of memory that one display shows: all of them are shown at every stop, and meanwhile nobody is served."""
 
 _NO_FILES = "files are not available here"
 _GOES_ON = "Continuing..."
@@ -112,8 +115,8 @@ class SessionLanguage:
             **dict.fromkeys(("load", "source", "quit"), self._elsewhere),
         }  # fmt: skip
         functions = {name: _told(function) for name, function in running.items()}
-        checked: dict[str, Callable[[], None]] = {
-            "set": self._require_rest, "display": self._require_room_for_words, "alias": self._require_room_for_words,
+        checked: dict[str, Callable[[str], None]] = {
+            "set": self._require_rest, "display": self._require_small_display, "alias": self._require_room_for_words,
             **dict.fromkeys(("break", "tbreak", "watch", "cwatch", "rwatch", "awatch"), self._require_room_for_marks),
         }  # fmt: skip
         return functions | {name: _checked(check, FUNCTIONS[name]) for name, check in checked.items()}
@@ -121,17 +124,23 @@ class SessionLanguage:
     def _elsewhere(self, _rest: str) -> str:
         raise DebuggerError("this is not available here")
 
-    def _require_rest(self) -> None:
+    def _require_rest(self, _rest: str = "") -> None:
         if self._core.status.is_active:
             raise DebuggerError("program is running")
 
-    def _require_room_for_marks(self) -> None:
+    def _require_room_for_marks(self, _rest: str = "") -> None:
         if max(len(self._core.breakpoints), len(self._core.watchpoints)) >= MOST_MARKS:
             raise DebuggerError(f"too many breakpoints or watchpoints (max {MOST_MARKS})")
 
-    def _require_room_for_words(self) -> None:
+    def _require_room_for_words(self, _rest: str = "") -> None:
         if max(len(self._debugger.displays), len(self._debugger.aliases)) >= MOST_WORDS:
             raise DebuggerError(f"too many displays or aliases (max {MOST_WORDS})")
+
+    def _require_small_display(self, rest: str) -> None:
+        self._require_room_for_words()
+        match = re.match(r"/([0-9]+)", rest)
+        if match is not None and (len(match[1]) > 9 or int(match[1]) > MOST_DISPLAYED):
+            raise DebuggerError(f"a display shows {MOST_DISPLAYED} units at most here")
 
     def _require_ready(self) -> None:
         self._require_rest()
@@ -242,11 +251,11 @@ def _told(function: Callable[[str], str]) -> Function:
     return call
 
 
-def _checked(check: Callable[[], None], function: Function) -> Function:
+def _checked(check: Callable[[str], None], function: Function) -> Function:
     """A command of the terminal that is carried out only if nothing speaks against it."""
 
     def call(debugger: Debugger, rest: str) -> Result:
-        check()
+        check(rest)
         return function(debugger, rest)
 
     return call

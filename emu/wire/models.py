@@ -419,7 +419,9 @@ class Console(Answer, frozen=True):
 
 
 class TraceEntry(Answer, frozen=True):
-    """One executed instruction. `sequence` is its cycle."""
+    """One executed instruction. `sequence` is its cycle; `durationNs` is 0, as a trace holds no times: so the same run
+    has the same trace.
+    """
 
     sequence: U64
     address: U32

@@ -40,9 +40,13 @@ async def test_lines_are_bounded_and_so_is_what_is_kept(autojump_clock: trio.tes
         for number in range(300):
             await session.ask(d.CarryOut(f"display r{number % 8}"))
         view = (await session.ask(d.GetDebug())).answer
-        assert len(view.displays) == 256
+        assert len(view.displays) == 64
         answer = (await session.ask(d.CarryOut("display r0"))).answer
-        assert answer == d.CommandOutput("Error: too many displays or aliases (max 256)", True)
+        assert answer == d.CommandOutput("Error: too many displays or aliases (max 64)", True)
+        await session.ask(d.CarryOut("undisplay"))
+        assert (await session.ask(d.CarryOut("display/65xw sp"))).answer.failed
+        await session.ask(d.CarryOut("display/4xw 0x8000 + 4"))
+        assert [one.value for one in (await session.ask(d.GetDebug())).answer.displays] == [0x8004]
 
 
 async def test_reset_puts_memory_back_and_run_begins_at_the_entry(autojump_clock: trio.testing.MockClock) -> None:

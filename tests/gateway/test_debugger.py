@@ -320,6 +320,7 @@ async def test_expressions_look_and_leave_no_trace(http: Http, gateway: Gateway)
     assert one["text"] == "'A'"
     assert (await put(http, path, "POST", "evaluate", expression="1"))["result"] == 1, "this is $1"
     await put(http, path, "POST", "expressions", 400, expressions=["1"] * 257)
+    await put(http, path, "POST", "expressions", 400, expressions=["1" * 4096] * 5)
     for tail in ("debug", "stack", "source", "lines", "symbols", "control"):
         await put(http, path, "GET", tail)
     assert (len(session.journal.entries), session.log.high) == (entries + 1, high)

@@ -342,7 +342,8 @@ ENDPOINTS = (
         {200: m.ExpressionValues},
         m.Expressions,
         tag=_TAG,
-        details="Looks and changes nothing, unlike `/evaluate`, which keeps each value as `$1`, `$2` and so on.",
+        details="Looks and changes nothing, unlike `/evaluate`, which keeps each value as `$1`, `$2` and so on. "
+        "At most 256 expressions with 16384 characters in all.",
     ),
     Endpoint(
         "POST",
