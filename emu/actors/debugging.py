@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
+from attrs import evolve
+
 from emu.actors import debug_commands as d
 from emu.actors.commands import Command, CommandFailed, Refusal
 from emu.actors.reports import FORMATS, NoReport
@@ -297,8 +299,12 @@ def _get_stack(core: SessionCore, command: d.GetStack) -> d.StackView:
             break
         value = int.from_bytes(memory.peek(address, 4), "little")
         words.append(d.StackWord(address, value, locations.label_at(value)))
-    frames = tuple(d.StackFrame(frame, locations.at(frame.address)) for frame in call_stack(machine, MAX_FRAMES))
-    return d.StackView(sp, frames, tuple(words))
+    frames = []
+    for number, frame in enumerate(call_stack(machine, MAX_FRAMES)):
+        # A caller goes on behind its call; the line is that of the call.
+        call = locations.at(frame.address - 4 if number else frame.address)
+        frames.append(d.StackFrame(frame, evolve(locations.at(frame.address), file=call.file, line=call.line)))
+    return d.StackView(sp, tuple(frames), tuple(words))
 
 
 def _evaluate_all(core: SessionCore, command: d.EvaluateAll) -> tuple[d.Evaluated, ...]:

@@ -36,7 +36,7 @@ at whatever speed the program runs."""
 OUTPUT_LIMIT = 1 << 16
 """Bytes of output after which a piece ends, so that one piece cannot fill the memory."""
 
-OBSERVED_CHUNK = 1024
+OBSERVED_CHUNK = 512
 """Instructions between two looks at `hurry` while each of them is seen by observers."""
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from emu.isa.stops import Stop
 
 _PC = 15
-CHUNK = 4096
+CHUNK = 512
 """Instructions after which `run` returns at the latest, so that its caller gets a turn."""
 
 

@@ -245,7 +245,7 @@ class CommandOutput(Answer, frozen=True):
 
 
 class Frame(Answer, frozen=True):
-    """An active call, 0 being the innermost. `address` is where it goes on."""
+    """An active call, 0 being the innermost. `address` is where it goes on; of a caller, `line` is its call's."""
 
     number: int
     address: U32

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.gateway.harness import ADD, Gateway, Http
+import io
+
+from emu.gateway.config import GatewayConfig
+from emu.gateway.logs import Log
+from tests.gateway.harness import ADD, Http, running
 
 COMMANDS = [
     ("POST", "/load"), ("POST", "/run"), ("POST", "/debug/breakpoints"), ("POST", "/command"), ("PUT", "/memory"),
@@ -39,17 +43,22 @@ async def test_an_idempotent_answer_is_not_for_those_without_the_key(http: Http)
     assert stranger.status == 403
 
 
-async def test_the_key_is_kept_nowhere(gateway: Gateway) -> None:
-    http = gateway.http()
-    made = (await http.request("POST", "/api/v1/session", {"protected": True})).json()
-    key, path = made["controlKey"], f"/api/v1/session/{made['sessionId']}"
-    await http.request("POST", f"{path}/load", {"source": ADD}, {"Emu-Control": key})
-    session = gateway.supervisor.find(made["sessionId"])
-    assert session is not None
-    assert key not in repr(session.journal.entries)
-    assert key not in repr(session.log.read(0, 100))
-    assert key not in repr(vars(gateway.server))
-    assert key not in repr(vars(session))
+async def test_the_key_is_kept_nowhere() -> None:
+    lines = io.StringIO()
+    async with running(GatewayConfig(log=Log(lines))) as gateway:
+        http = gateway.http()
+        made = (await http.request("POST", "/api/v1/session", {"protected": True})).json()
+        key, path = made["controlKey"], f"/api/v1/session/{made['sessionId']}"
+        await http.request("POST", f"{path}/load", {"source": ADD}, {"Emu-Control": key})
+        session = gateway.supervisor.find(made["sessionId"])
+        assert session is not None
+        for kept in (session.journal.entries, session.log.read(0, 100), vars(gateway.server), vars(session)):
+            assert key not in repr(kept)
+        await http.request("POST", f"{path}/run", {}, {"Emu-Control": "wrong"})
+        await http.request("DELETE", path, {}, {"Emu-Control": key})
+    assert made["sessionId"] in lines.getvalue()
+    assert key not in lines.getvalue()
+    assert "wrong" not in lines.getvalue()
 
 
 async def test_a_session_is_open_unless_it_was_asked_for(http: Http) -> None:

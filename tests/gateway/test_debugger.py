@@ -295,7 +295,7 @@ async def test_the_stack_has_frames_and_words(http: Http) -> None:
         {"number": 0, "address": AT_WORK + 4, "stackPointer": 0x50000 - 8, "label": "work", "offset": 4, "file": "api",
          "line": 11, "returnAddress": 0x800C},
         {"number": 1, "address": 0x800C, "stackPointer": 0x50000, "label": "loop", "offset": 8, "file": "api",
-         "line": 6},
+         "line": 5},
     ]  # fmt: skip
     assert stack["words"] == [{"address": 0x4FFF8, "value": 1}, {"address": 0x4FFFC, "value": 0x800C}]
     for words in ("-1", "x", "1025"):
