@@ -2,8 +2,11 @@
 
 Theory of operation. Everything lives in arrays that do not move, so that native code works on the same stack as the
 interpreter. `memory` holds 64-bit words: the address of the first free entry, the address behind the last one, the
-address of `returns`, and from `BOTTOM` on entries of three words: the return address, the address of the function's
-sum of cycles, and the cycle counter at the call. The lowest entry is one that no address returns to.
+address of `returns`, and from `BOTTOM` on the entries: the return address, and in the high half the function. The
+lowest entry is one that nobody returns to.
+
+The cycles of a function are those at all returns less those at all calls, so an entry need not know when it was made:
+calls that have not returned count as if they did now.
 
 A jump to an address that some entry returns to ends that call and all above it. Most jumps to computed addresses that
 are not the return of the latest call are no returns at all; `returns`, one byte for each class of addresses, says of
@@ -14,34 +17,30 @@ from __future__ import annotations
 
 from array import array
 
+from emu.isa.bits import MASK32
+
 MAX_DEPTH = 10_000
 """Calls within calls that are followed."""
 
 TOP, LIMIT, RETURNS, BOTTOM = 0, 1, 2, 3
 """Positions in `memory`."""
 
-ENTRY = 3
-"""Words of an entry."""
-
 CLASSES = 4096
 """An address belongs to the class of its word's number modulo this."""
-
-_NOWHERE = (1 << 64) - 1
 
 
 class ShadowStack:
     """See the module's docstring. Functions are named by their addresses."""
 
     def __init__(self) -> None:
-        self.memory = array("Q", bytes(8 * (BOTTOM + ENTRY * (1 + MAX_DEPTH))))
+        self.memory = array("Q", bytes(8 * (BOTTOM + 1 + MAX_DEPTH)))
         self.returns = array("B", bytes(CLASSES))
-        self._sums: dict[int, array[int]] = {}
-        self._functions: dict[int, int] = {}
+        self._cycles: dict[int, int] = {}
         memory = self.memory
         self._base = memory.buffer_info()[0]
         memory[LIMIT] = self._base + 8 * len(memory)
         memory[RETURNS] = self.returns.buffer_info()[0]
-        memory[BOTTOM] = _NOWHERE
+        memory[BOTTOM] = (1 << 64) - 1
         self.clear()
 
     @property
@@ -51,16 +50,12 @@ class ShadowStack:
 
     def clear(self) -> None:
         """No call has been made."""
-        self.memory[TOP] = self._base + 8 * (BOTTOM + ENTRY)
-        for cycles in self._sums.values():
-            cycles[0] = 0
+        self.memory[TOP] = self._base + 8 * (BOTTOM + 1)
+        self._cycles.clear()
 
-    def sum_address(self, function: int) -> int:
-        """Where the sum of a function's cycles is, a signed 64-bit word that stays there."""
-        if function not in self._sums:
-            cycles = self._sums[function] = array("q", (0,))
-            self._functions[cycles.buffer_info()[0]] = function
-        return self._sums[function].buffer_info()[0]
+    def add(self, function: int, cycles: int) -> None:
+        """Native code has followed calls of a function: these cycles at returns, less those at calls."""
+        self._cycles[function] = self._cycles.get(function, 0) + cycles
 
     def expect_return(self, address: int) -> None:
         """From now on entries may return to this address."""
@@ -72,11 +67,9 @@ class ShadowStack:
         if memory[TOP] >= memory[LIMIT]:
             return
         self.expect_return(return_address)
-        position = memory[TOP] - self._base >> 3
-        memory[position] = return_address
-        memory[position + 1] = self.sum_address(function)
-        memory[position + 2] = cycles
-        memory[TOP] += 8 * ENTRY
+        memory[memory[TOP] - self._base >> 3] = entry(return_address, function)
+        memory[TOP] += 8
+        self.add(function, -cycles)
 
     def unwind(self, target: int, cycles: int) -> None:
         """A jump that ends the latest call which returns to `target`, and all calls made since, if there is one."""
@@ -84,17 +77,22 @@ class ShadowStack:
             return
         memory = self.memory
         top = memory[TOP] - self._base >> 3
-        for position in range(top - ENTRY, BOTTOM, -ENTRY):
-            if memory[position] == target:
-                for at in range(position, top, ENTRY):
-                    self._sums[self._functions[memory[at + 1]]][0] += cycles - memory[at + 2]
+        for position in range(top - 1, BOTTOM, -1):
+            if memory[position] & MASK32 == target:
+                for ended in memory[position:top]:
+                    self.add(ended >> 32, cycles)
                 memory[TOP] = self._base + 8 * position
                 return
 
     def costs(self, cycles: int) -> dict[int, int]:
         """The cycles of each function, where calls that have not returned last until now."""
-        costs = {function: total[0] for function, total in self._sums.items()}
+        costs = dict(self._cycles)
         memory = self.memory
-        for at in range(BOTTOM + ENTRY, memory[TOP] - self._base >> 3, ENTRY):
-            costs[self._functions[memory[at + 1]]] += cycles - memory[at + 2]
+        for open_call in memory[BOTTOM + 1 : memory[TOP] - self._base >> 3]:
+            costs[open_call >> 32] = costs.get(open_call >> 32, 0) + cycles
         return costs
+
+
+def entry(return_address: int, function: int) -> int:
+    """The word for a call."""
+    return function << 32 | return_address

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
         def take(self) -> Iterable[tuple[int, int, int, int, int]]:
             """(address, word, reached, executed, extra cycles) for all instructions since the last time."""
 
+        def take_calls(self) -> Iterable[tuple[int, int]]:
+            """(function, cycles) for `ShadowStack.add`, since the last time."""
+
 
 class Place(Record):
     """An instruction word at an address."""
@@ -123,6 +126,8 @@ class Profile:
                 for address, word in places:
                     self._add(address, word, what, times)
         for region in self._regions:
+            for function, cycles in region.take_calls():
+                self.calls.add(function, cycles)
             for address, word, reached, executed, extra_cycles in region.take():
                 count = self._counts.setdefault((address, word), Count())
                 count.reached += reached

@@ -55,7 +55,11 @@ def is_counted_call(lifted: Lifted) -> bool:
 
 
 def is_interpreted(lifted: Lifted) -> bool:
-    """A call of an address that is not known: the shadow call stack needs to know it."""
+    """The shadow call stack is left to the interpreter: a call of an address that is not known, and a jump to a known
+    one that is no B, which hardly anybody writes.
+    """
+    if is_jump(lifted):
+        return lifted.target is not None and lifted.target.number is not None
     return is_call(lifted.instruction.word) and not is_direct_branch(lifted.instruction.word)
 
 
@@ -65,6 +69,7 @@ class Census:
     def __init__(self, region: Region) -> None:
         self._region = region
         self.start = region.start
+        self.computed = region.computed
         self._heat = _heats(region)
         self._edges: list[Edge] = []
         self._numbers: dict[Key, int] = {}
@@ -79,22 +84,24 @@ class Census:
         """For conditional instructions whose count follows from that of another: which, and whether it is the rest."""
         self._only_cycles: Key | None = None
         counters += self._data_counters()
+        self.called = {
+            (lifted.address + 4) & MASK32: lifted.target.number
+            for block in region.blocks.values()
+            for lifted in block.lifted()
+            if lifted.target is not None and lifted.target.number is not None and is_counted_call(lifted)
+        }
+        """By the address that a call returns to: what it calls."""
+        hottest_call = max(self._heat.values())
+        counters += [(hottest_call, ("calls", function, 0)) for function in sorted(set(self.called.values()))]
         self.places = {key: FIRST + number for number, (_, key) in enumerate(counters)}
         hottest = sorted((item for item in counters if item[0] > 1), key=lambda item: -item[0])
         self.variables = {key: f"%k{self.places[key]}" for _, key in hottest[:_MOST_VARIABLES]}
         instructions = [lifted for block in region.blocks.values() for lifted in block.lifted()]
-        calls = [lifted for lifted in instructions if is_counted_call(lifted)]
-        targets = {lifted.target.number for lifted in calls if lifted.target is not None}
-        self.functions = sorted(target for target in targets if target is not None)
-        """The targets of calls."""
-        self.return_addresses = [(lifted.address + 4) & MASK32 for lifted in calls]
         self.has_cycles = any(lifted.cycles is not None for lifted in instructions)
-        self.follows_calls = bool(self.functions) or any(map(is_jump, instructions))
-        self.has_jumps = any(map(is_jump, instructions))
-        self.size = FIRST + len(counters) + len(self.functions)
+        self.has_jumps = any(ends_computed(block) for block in region.blocks.values())
+        self.follows_calls = bool(self.called) or self.has_jumps
+        self.size = FIRST + len(counters)
         """Words that the counters take."""
-        self.first_function = FIRST + len(counters)
-        """The word that holds where the first function's sum of cycles is; the others follow."""
 
     # -- the graph ------------------------------------------------------------------------------------------------
 
@@ -234,18 +241,25 @@ class Counters:
         self.profile = profile
         self._words = array("q", bytes(8 * census.size))
         self.address = self._words.buffer_info()[0]
-        for number, function in enumerate(census.functions):
-            self._words[census.first_function + number] = profile.calls.sum_address(function)
-        for address in census.return_addresses:
+        for address in census.called:
             profile.calls.expect_return(address)
+
+    def take_calls(self) -> list[tuple[int, int]]:
+        """See `profile.RegionCounters`."""
+        found = []
+        for (what, function, _), place in self._census.places.items():
+            if what == "calls" and self._words[place]:
+                found.append((function, self._words[place]))
+                self._words[place] = 0
+        return found
 
     def take(self) -> list[tuple[int, int, int, int, int]]:
         """See `profile.RegionCounters`."""
         words, census = self._words, self._census
-        if not words[INSTRUCTIONS] and not any(words[FIRST : census.first_function]):
+        if not words[INSTRUCTIONS] and not any(words[FIRST:]):
             return []
         counts = list(census.meaning(words))
-        words[: census.first_function] = array("q", bytes(8 * census.first_function))
+        words[:] = array("q", bytes(8 * census.size))
         return counts
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from emu.isa.analysis import calls
 from emu.isa.bits import MASK32
 from emu.isa.engines.native import layout
-from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_counted_call, is_interpreted, is_jump
+from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_counted_call, is_interpreted
+from emu.isa.engines.native.text import signed
 from emu.isa.engines.native.uncounted import Uncounted
 
 TYPE_CHECKING = False
@@ -19,38 +20,27 @@ if TYPE_CHECKING:
 
     from emu.isa.engines.lifting import Lifted
     from emu.isa.engines.native.census import Census, Key
+    from emu.isa.engines.native.regions import Block
     from emu.isa.engines.native.text import Text
 
-_UNWIND = """define internal ptr @unwind(ptr %calls, ptr %top, i64 %target, i64 %clock) noinline nounwind {
+_IS_CALLED = """define internal i1 @returns_to(ptr %calls, ptr %top, i32 %target) noinline nounwind {
 entry:
   %bottom = getelementptr i64, ptr %calls, i64 BOTTOM
   br label %search
 search:
   %above = phi ptr [ %top, %entry ], [ %at, %look ]
-  %at = getelementptr i64, ptr %above, i64 -3
+  %at = getelementptr i64, ptr %above, i64 -1
   %more = icmp ugt ptr %at, %bottom
   br i1 %more, label %look, label %none
 look:
-  %address = load i64, ptr %at
-  %same = icmp eq i64 %address, %target
-  br i1 %same, label %pop, label %search
-pop:
-  %end = phi ptr [ %top, %look ], [ %entry.at, %pop ]
-  %entry.at = getelementptr i64, ptr %end, i64 -3
-  %place = getelementptr i64, ptr %end, i64 -2
-  %sum = load ptr, ptr %place
-  %start.at = getelementptr i64, ptr %end, i64 -1
-  %start = load i64, ptr %start.at
-  %cycles = sub i64 %clock, %start
-  %old = load i64, ptr %sum
-  %new = add i64 %old, %cycles
-  store i64 %new, ptr %sum
-  %again = icmp ugt ptr %entry.at, %at
-  br i1 %again, label %pop, label %found
+  %call = load i64, ptr %at
+  %address = trunc i64 %call to i32
+  %same = icmp eq i32 %address, %target
+  br i1 %same, label %found, label %search
 found:
-  ret ptr %at
+  ret i1 true
 none:
-  ret ptr %top
+  ret i1 false
 }
 """.replace("BOTTOM", str(calls.BOTTOM))
 
@@ -62,6 +52,8 @@ class Counting(Uncounted):
 
     def __init__(self, census: Census) -> None:
         self._census = census
+        self._nexts: set[int] = set()
+        """Blocks that a computed branch right before them may lead to."""
 
     def attach(self, text: Text) -> None:
         self._emit = text.emit
@@ -73,9 +65,11 @@ class Counting(Uncounted):
         return is_interpreted(lifted)
 
     def helpers(self) -> str:
-        return _UNWIND if self._census.has_jumps else ""
+        return _IS_CALLED if self._census.has_jumps else ""
 
     def begin(self, state: Callable[[int], str]) -> None:
+        self._state = state
+        self._nexts.clear()
         self._line(f"%k = load ptr, ptr {state(layout.COUNTERS)}")
         for name in self._census.variables.values():
             self._line(f"{name} = alloca i64")
@@ -97,11 +91,8 @@ class Counting(Uncounted):
         if self._census.follows_calls:
             self._line(f"store ptr {self._emit('load ptr, ptr %top')}, ptr %calls")
 
-    def _place(self, word: int) -> str:
-        return self._emit(f"getelementptr i64, ptr %k, i64 {word}")
-
     def _add_to(self, word: int, amount: str) -> None:
-        self._increase(self._place(word), amount)
+        self._increase(self._emit(f"getelementptr i64, ptr %k, i64 {word}"), amount)
 
     def _increase(self, place: str, amount: str) -> None:
         total = self._emit(f"add i64 {self._emit(f'load i64, ptr {place}')}, {amount}")
@@ -133,71 +124,86 @@ class Counting(Uncounted):
 
     # -- calls and returns ----------------------------------------------------------------------------------------
 
-    def jumped(self, index: int, lifted: Lifted, target: str) -> None:
-        if is_counted_call(lifted):
-            self._called(index, lifted)
-        elif is_jump(lifted):
-            self._returned(index, lifted, target)
+    def _now(self, spent: int = 0) -> str:
+        """The cycle counter, after `spent` instructions that have not been taken from the budget yet."""
+        left = self._emit("load i64, ptr %rem")
+        if spent:
+            left = self._emit(f"sub i64 {left}, {spent}")
+        past = self._emit(f"sub i64 %clock, {left}")
+        return self._emit(f"add i64 {past}, {self._emit('load i64, ptr %extra')}")
 
-    def _now(self, index: int) -> str:
-        """The cycle counter after the `index`th instruction of the block."""
-        spent = self._emit(f"sub i64 %clock, {self._emit('load i64, ptr %rem')}")
-        more = self._emit("load i64, ptr %extra")
-        return self._emit(f"add i64 {self._emit(f'add i64 {spent}, {more}')}, {index + 1}")
-
-    def _called(self, index: int, lifted: Lifted) -> None:
-        assert lifted.target is not None and lifted.target.number is not None
+    def jumped(self, index: int, lifted: Lifted) -> None:
+        if not is_counted_call(lifted):
+            return
+        return_address = (lifted.address + 4) & MASK32
+        function = self._census.called[return_address]
         top = self._emit("load ptr, ptr %top")
         limit = self._emit(f"load ptr, ptr {self._emit(f'getelementptr i64, ptr %calls, i64 {calls.LIMIT}')}")
         room = self._emit(f"icmp ult ptr {top}, {limit}")
         push, done = self._label("push"), self._label("pushed")
         self._line(f"br i1 {room}, label %{push}, label %{done}")
         self._begin(push)
-        function = self._census.first_function + self._census.functions.index(lifted.target.number)
-        entry = (
-            ("i64", str((lifted.address + 4) & MASK32)),
-            ("ptr", self._emit(f"load ptr, ptr {self._place(function)}")),
-            ("i64", self._now(index)),
-        )
-        for position, (kind, value) in enumerate(entry):
-            self._line(f"store {kind} {value}, ptr {self._emit(f'getelementptr i64, ptr {top}, i64 {position}')}")
-        self._line(f"store ptr {self._emit(f'getelementptr i64, ptr {top}, i64 {calls.ENTRY}')}, ptr %top")
+        self._line(f"store i64 {_signed(calls.entry(return_address, function))}, ptr {top}")
+        self._line(f"store ptr {self._emit(f'getelementptr i64, ptr {top}, i64 1')}, ptr %top")
+        self._add("calls", function, amount=self._emit(f"sub i64 0, {self._now(index + 1)}"))
         self._line(f"br label %{done}")
         self._begin(done)
 
-    def _returned(self, index: int, lifted: Lifted, target: str) -> None:
-        """The latest call ends here, or perhaps others do, or none."""
-        assert lifted.target is not None
-        following = (lifted.address + 4) & MASK32
-        if lifted.target.number == following:
-            return
-        wide = self._emit(f"zext i32 {target} to i64")
+    def arrival(self, block: Block, target: int) -> str:
+        if target != block.follow:
+            return f"arrive{target}"
+        self._nexts.add(target)
+        return f"next{target}"
+
+    def arrivals(self) -> None:
+        for start in sorted(self._census.computed):
+            self._begin(f"arrive{start}")
+            self._returned(start)
+            # Going on to the next instruction is no jump, even if some call returns there.
+            if start in self._nexts:
+                self._begin(f"next{start}")
+            self._add("arrive", start)
+            self._line(f"br label %b{start}")
+        for target in sorted(self._nexts - self._census.computed):
+            self._begin(f"next{target}")
+            self._add("gone", 0)
+            self._line("br label %leave")
+        self._begin("gone")
+        self._line(f"store i32 1, ptr {self._state(layout.UNWINDS)}")
+        self._add("gone", 0)
+        self._line("br label %leave")
+
+    def _returned(self, target: int) -> None:
+        """A branch has led to `target`: the latest call ends here, or perhaps others do, or most likely none."""
         top = self._emit("load ptr, ptr %top")
-        entry, sum_at, start_at = (
-            self._emit(f"getelementptr i64, ptr {top}, i64 {offset - calls.ENTRY}") for offset in range(calls.ENTRY)
-        )
-        latest = self._emit(f"icmp eq i64 {self._emit(f'load i64, ptr {entry}')}, {wide}")
-        ends, other, search, pop, done = map(self._label, ("ends", "other", "search", "pop", "popped"))
-        self._line(f"br i1 {latest}, label %{ends}, label %{other}")
-        self._begin(ends)
-        # Going on to the next instruction is no jump, even if some call returns there.
-        is_next = self._emit(f"icmp eq i64 {wide}, {following}")
-        self._line(f"br i1 {is_next}, label %{done}, label %{pop}")
-        self._begin(pop)
-        place = self._emit(f"load ptr, ptr {sum_at}")
-        spent = self._emit(f"sub i64 {self._now(index)}, {self._emit(f'load i64, ptr {start_at}')}")
-        self._increase(place, spent)
-        self._line(f"store ptr {entry}, ptr %top")
-        self._line(f"br label %{done}")
-        self._begin(other)
+        other, done = self._label("other"), f"next{target}" if target in self._nexts else self._label("popped")
+        function = self._census.called.get(target)
+        if function is not None:
+            latest = self._emit(f"getelementptr i64, ptr {top}, i64 -1")
+            wanted = _signed(calls.entry(target, function))
+            ends, pop = self._emit(f"icmp eq i64 {self._emit(f'load i64, ptr {latest}')}, {wanted}"), self._label("pop")
+            self._line(f"br i1 {ends}, label %{pop}, label %{other}")
+            self._begin(pop)
+            self._line(f"store ptr {latest}, ptr %top")
+            self._add("calls", function, amount=self._now())
+            self._line(f"br label %{done}")
+            self._begin(other)
+        search, several = self._label("search"), self._label("several")
         returns = self._emit(f"load ptr, ptr {self._emit(f'getelementptr i64, ptr %calls, i64 {calls.RETURNS}')}")
-        number = self._emit(f"and i64 {self._emit(f'lshr i64 {wide}, 2')}, {calls.CLASSES - 1}")
-        known = self._emit(f"load i8, ptr {self._emit(f'getelementptr i8, ptr {returns}, i64 {number}')}")
-        unknown = self._emit(f"icmp eq i8 {known}, 0")
-        none = self._emit(f"or i1 {unknown}, {self._emit(f'icmp eq i64 {wide}, {following}')}")
+        place = self._emit(f"getelementptr i8, ptr {returns}, i64 {(target >> 2) % calls.CLASSES}")
+        none = self._emit(f"icmp eq i8 {self._emit(f'load i8, ptr {place}')}, 0")
         self._line(f"br i1 {none}, label %{done}, label %{search}")
         self._begin(search)
-        found = self._emit(f"call ptr @unwind(ptr %calls, ptr {top}, i64 {wide}, i64 {self._now(index)})")
-        self._line(f"store ptr {found}, ptr %top")
-        self._line(f"br label %{done}")
-        self._begin(done)
+        found = self._emit(f"call i1 @returns_to(ptr %calls, ptr {top}, i32 {signed(target)})")
+        self._line(f"br i1 {found}, label %{several}, label %{done}")
+        self._begin(several)
+        self._line(f"store i32 1, ptr {self._state(layout.UNWINDS)}")
+        self._add("gone", 0)
+        self._line("br label %leave")
+        if target not in self._nexts:
+            self._begin(done)
+
+
+def _signed(number: int) -> int:
+    """Of 64 bits, as LLVM writes it."""
+    return number - (1 << 64) if number >> 63 else number

@@ -98,7 +98,8 @@ class Emitter:
         self._prologue()
         for block in self._region.blocks.values():
             self._block(block)
-        self._arrivals()
+        if any(ends_computed(block) for block in self._region.blocks.values()):
+            self._counting.arrivals()
         lines += self._cold
         self._epilogue()
         lines += ["}", self._counting.helpers()]
@@ -259,21 +260,11 @@ class Emitter:
         self._pass_flags(live)
         self._store_flags()
         self._spend(executed)
-        arrive, gone = ("arrive", "gone") if self._counting.counts else ("b", "leave")
-        cases = " ".join(f"i32 {signed(start)}, label %{arrive}{start}" for start in sorted(self._region.computed))
-        self._line(f"switch i32 {target}, label %{gone} [ {cases} ]")
-
-    def _arrivals(self) -> None:
-        """Where computed branches arrive that are counted."""
-        if not self._counting.counts or not any(ends_computed(block) for block in self._region.blocks.values()):
-            return
-        for start in sorted(self._region.computed):
-            self._begin(f"arrive{start}")
-            self._counting.passed("arrive", start)
-            self._line(f"br label %b{start}")
-        self._begin("gone")
-        self._counting.passed("gone", 0)
-        self._line("br label %leave")
+        targets = sorted(self._region.computed)
+        if self._counting.counts and block.follow not in self._region.computed:
+            targets.append(block.follow)
+        cases = " ".join(f"i32 {signed(each)}, label %{self._counting.arrival(block, each)}" for each in targets)
+        self._line(f"switch i32 {target}, label %{'gone' if self._counting.counts else 'leave'} [ {cases} ]")
 
     # -- flags
 
@@ -335,7 +326,7 @@ class Emitter:
             self._set_register(number, result)
         self._flags = flags
         if target is not None:
-            self._counting.jumped(index, lifted, target)
+            self._counting.jumped(index, lifted)
         self._guard_stack(index, lifted, target)
 
     def _guard_stack(self, index: int, lifted: Lifted, target: str | None) -> None:

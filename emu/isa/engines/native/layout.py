@@ -11,6 +11,8 @@ LAST_STORE_SIZE = 21
 """0 if nothing was stored."""
 IS_COLD = 22
 """1 if the next instruction must be interpreted."""
+UNWINDS = 23
+"""1 if the branch that has led to the PC may end calls that only the interpreter can tell (`counting`)."""
 EXTRA_CYCLES = 24
 """Two words: cycles beyond one for each instruction, added to what is there."""
 RESULT = 26

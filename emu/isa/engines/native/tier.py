@@ -448,13 +448,17 @@ class NativeTier:
         live[start] = counters
         self._counters = live
         profile.add_region(counters, live.values())
-        address, calls = counters.address, profile.calls.address
+        words, address, calls = self._words, counters.address, profile.calls
 
-        def region(r: list[int], f: list[bool], budget: int, *rest: Any) -> int:
+        def region(r: list[int], f: list[bool], budget: int, u: list[int], *rest: Any) -> int:
             wide[layout.COUNTERS >> 1] = address
-            wide[layout.CALLS >> 1] = calls
+            wide[layout.CALLS >> 1] = calls.address
             wide[layout.CLOCK >> 1] = machine.cycles + budget
-            return function(r, f, budget, *rest)
+            left = function(r, f, budget, u, *rest)
+            if words[layout.UNWINDS]:
+                words[layout.UNWINDS] = 0
+                calls.unwind(r[15], machine.cycles + budget - left + u[EXTRA_CYCLES])
+            return left
 
         return region
 

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emu.isa.engines.lifting import Lifted
+    from emu.isa.engines.native.regions import Block
     from emu.isa.engines.native.text import Text
 
 
@@ -31,8 +32,8 @@ class Uncounted:
 
     def passed(self, what: str, block: int) -> None:
         """Execution goes on from a block: "taken", if its last instruction was executed although it might not have
-        been, or branched; "next", if not. Or it comes to a block by a computed branch ("arrive"), or leaves the region
-        by one ("gone", 0), or because the budget does not cover what follows ("stop").
+        been, or branched; "next", if not. Or it leaves the region because the budget does not cover what follows
+        ("stop").
         """
 
     def left_before(self, block: int, index: int) -> None:
@@ -51,5 +52,12 @@ class Uncounted:
         """Whether the region has to be left before this instruction."""
         return False
 
-    def jumped(self, index: int, lifted: Lifted, target: str) -> None:
-        """The instruction has been executed, the `index`th of its block; the next one is at `target`."""
+    def jumped(self, index: int, lifted: Lifted) -> None:
+        """The instruction, which may branch, has been executed, the `index`th of its block."""
+
+    def arrival(self, block: Block, target: int) -> str:
+        """The label for the end of a block whose branch has led to `target`: a block, or the block's next address."""
+        return f"b{target}"
+
+    def arrivals(self) -> None:
+        """After all blocks: whatever lies between the ends of blocks and blocks."""
