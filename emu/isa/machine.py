@@ -143,6 +143,11 @@ class Machine:
     @profile.setter
     def profile(self, profile: Profile | None) -> None:
         self._profile = profile
+        if profile is not None:
+            profile.calls.assumption_failed = self._forget_code
+        self.engine.forget_all()
+
+    def _forget_code(self) -> None:
         self.engine.forget_all()
 
     # -- programs -------------------------------------------------------------------------------------------------

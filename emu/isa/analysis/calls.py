@@ -10,7 +10,8 @@ calls that have not returned count as if they did now.
 
 A jump to an address that some entry returns to ends that call and all above it. Most jumps to computed addresses that
 are not the return of the latest call are no returns at all; `returns`, one byte for each class of addresses, says of
-which addresses this is certain.
+which addresses this is certain. Native code may rely on that for some addresses (`assume_no_return`); should one of
+them become a return address after all, `assumption_failed` is called.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from __future__ import annotations
 from array import array
 
 from emu.isa.bits import MASK32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_DEPTH = 10_000
 """Calls within calls that are followed."""
@@ -36,6 +41,8 @@ class ShadowStack:
         self.memory = array("Q", bytes(8 * (BOTTOM + 1 + MAX_DEPTH)))
         self.returns = array("B", bytes(CLASSES))
         self._cycles: dict[int, int] = {}
+        self._assumed: set[int] = set()
+        self.assumption_failed: Callable[[], object] = _nobody_cares
         memory = self.memory
         self._base = memory.buffer_info()[0]
         memory[LIMIT] = self._base + 8 * len(memory)
@@ -59,7 +66,19 @@ class ShadowStack:
 
     def expect_return(self, address: int) -> None:
         """From now on entries may return to this address."""
-        self.returns[(address >> 2) % CLASSES] = 1
+        number = (address >> 2) % CLASSES
+        self.returns[number] = 1
+        if number in self._assumed:
+            self._assumed.clear()
+            self.assumption_failed()
+
+    def may_return(self, address: int) -> bool:
+        """Whether an entry might return to this address."""
+        return self.returns[(address >> 2) % CLASSES] != 0
+
+    def assume_no_return(self, address: int) -> None:
+        """Native code will rely on it that nothing returns to this address."""
+        self._assumed.add((address >> 2) % CLASSES)
 
     def push(self, return_address: int, function: int, cycles: int) -> None:
         """A call, unless the stack is full."""
@@ -73,7 +92,7 @@ class ShadowStack:
 
     def unwind(self, target: int, cycles: int) -> None:
         """A jump that ends the latest call which returns to `target`, and all calls made since, if there is one."""
-        if not self.returns[(target >> 2) % CLASSES]:
+        if not self.may_return(target):
             return
         memory = self.memory
         top = memory[TOP] - self._base >> 3
@@ -96,3 +115,7 @@ class ShadowStack:
 def entry(return_address: int, function: int) -> int:
     """The word for a call."""
     return function << 32 | return_address
+
+
+def _nobody_cares() -> None:
+    pass

@@ -182,6 +182,38 @@ leaf:   BX LR
     assert native_share(twins.translating) > 0.5
 
 
+def test_an_address_that_nothing_returned_to_until_late() -> None:
+    """Native code relies on it that the cases of a jump table are no return addresses, until a call before one of them
+    is executed for the first time.
+    """
+    source = """
+_start: MOV SP, #0x50000
+        LDR R5, =1200
+again:  SUBS R5, R5, #1
+        BEQ over
+        CMP R5, #500
+        LDREQ R6, =late
+        MOVEQ PC, R6
+        AND R0, R5, #1
+        LDR PC, [PC, R0, LSL #2]
+        NOP
+        .word zero, one
+late:   BL leaf
+zero:   ADD R1, R1, #1
+        B again
+one:    ADD R1, R1, #2
+        B again
+over:   SWI #0
+leaf:   ADD R7, R7, #1
+        BX LR
+        .pool
+"""
+    twins = Twins(program(source), engine="native", profiled=True)
+    assert isinstance(twins.run(None), ServiceCall)
+    assert twins.exact.registers[7] == 1
+    assert native_share(twins.translating) > 0.5
+
+
 def test_the_stack_guard_stops_native_code_after_the_instruction() -> None:
     source = """
 _start: MOV R5, #0

@@ -20,7 +20,7 @@ from emu.isa.registers import SP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from emu.isa.analysis.profile import Profile
@@ -66,7 +66,8 @@ def is_interpreted(lifted: Lifted) -> bool:
 class Census:
     """The counters of one region, and their meaning."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, may_return: Callable[[int], bool]) -> None:
+        """`may_return` says whether some call might return to an address."""
         self._region = region
         self.start = region.start
         self.computed = region.computed
@@ -91,6 +92,8 @@ class Census:
             if lifted.target is not None and lifted.target.number is not None and is_counted_call(lifted)
         }
         """By the address that a call returns to: what it calls."""
+        self.unexpected = {at for at in region.computed if at not in self.called and not may_return(at)}
+        """Where computed branches lead, but no return: jump tables, most likely."""
         hottest_call = max(self._heat.values())
         counters += [(hottest_call, ("calls", function, 0)) for function in sorted(set(self.called.values()))]
         self.places = {key: FIRST + number for number, (_, key) in enumerate(counters)}
@@ -243,6 +246,21 @@ class Counters:
         self.address = self._words.buffer_info()[0]
         for address in census.called:
             profile.calls.expect_return(address)
+
+    def rely(self) -> None:
+        """The code is in use from now on."""
+        for address in self._census.unexpected:
+            self.profile.calls.assume_no_return(address)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether all that the counting relies on still holds."""
+        return not any(map(self.profile.calls.may_return, self._census.unexpected))
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What makes the code for the same region different, if it counts."""
+        return tuple(sorted(self._census.unexpected))
 
     def take_calls(self) -> list[tuple[int, int]]:
         """See `profile.RegionCounters`."""

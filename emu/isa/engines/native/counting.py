@@ -158,7 +158,10 @@ class Counting(Uncounted):
     def arrivals(self) -> None:
         for start in sorted(self._census.computed):
             self._begin(f"arrive{start}")
-            self._returned(start)
+            if start not in self._census.unexpected:
+                self._returned(start)
+            elif start in self._nexts:
+                self._line(f"br label %next{start}")
             # Going on to the next instruction is no jump, even if some call returns there.
             if start in self._nexts:
                 self._begin(f"next{start}")

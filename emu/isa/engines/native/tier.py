@@ -282,7 +282,7 @@ class NativeTier:
         counting, counters = _counting(region, machine.profile)
         guard, changes = machine.stack_guard, memory.load_guard_changes
         parts = (start, addresses, words, sorted(region.computed), spans.all, memory.size, memory.wraps)
-        key = repr((*parts, guard, counting is not None))
+        key = repr((*parts, guard, None if counters is None else counters.key))
         written = Written(
             start, region, spans, key, addresses, words, length, longest, changes, most, guard, counters, counting
         )
@@ -297,6 +297,7 @@ class NativeTier:
             memory.load_guard_changes == written.guards
             and machine.stack_guard == written.stack_guard
             and machine.profile is (None if written.counters is None else written.counters.profile)
+            and (written.counters is None or written.counters.is_current)
             and all(words[address >> 2] == word for address, word in zip(written.addresses, written.words, strict=True))
             and machine.breakpoints.isdisjoint(written.addresses)
         )
@@ -448,6 +449,7 @@ class NativeTier:
         live[start] = counters
         self._counters = live
         profile.add_region(counters, live.values())
+        counters.rely()
         words, address, calls = self._words, counters.address, profile.calls
 
         def region(r: list[int], f: list[bool], budget: int, u: list[int], *rest: Any) -> int:
@@ -469,7 +471,7 @@ def _counting(region: Region, profile: Profile | None) -> tuple[Uncounted | None
     from emu.isa.engines.native.census import Census, Counters
     from emu.isa.engines.native.counting import Counting
 
-    census = Census(region)
+    census = Census(region, profile.calls.may_return)
     return Counting(census), Counters(census, profile)
 
 
