@@ -185,6 +185,38 @@ def test_a_fault_is_told_at_its_line_and_the_debugger_speaks_its_own_language(de
     expect(d.page.locator(".dialogue .failed")).to_have_count(1)
 
 
+def test_the_marks_of_the_machine_move_with_the_text(debugger: Debugger) -> None:
+    d = debugger
+    d.open("        .org 0x8000\n_start: MOV R0, #1\n        MOV R0, #2\n        MOV R0, #3\n        B _start\n")
+    d.gutter(4).click()
+    d.press("F10")
+    d.expect_line(2)
+    d.press("F11")
+    d.expect_register("r0", 1)
+    d.content.click()
+    d.press("Control+Home")
+    d.page.keyboard.type("; a line more\n; and another\n")
+    expect(d.page.locator(".cm-line.current-line")).to_contain_text("MOV R0, #2")
+    d.press("F5")
+    d.expect_register("r0", 2)
+    expect(d.page.locator(".cm-line.current-line")).to_contain_text("MOV R0, #3")
+    # Restarted, the program is the one that is written, with the breakpoint where it was put.
+    d.press("Control+Shift+F5")
+    d.expect_line(6)
+    expect(d.page.locator(".cm-line.current-line")).to_contain_text("MOV R0, #3")
+
+
+def test_what_one_points_at_is_explained(debugger: Debugger) -> None:
+    d = debugger
+    d.open("        .org 0x8000\n_start: LDRNEB R1, [R2]\n        SWI #0x05\n        SWI #0\n")
+    d.page.locator(".tok-keyword").first.hover()
+    expect(d.page.locator(".cm-tooltip .card")).to_contain_text("LDRB")
+    d.page.mouse.move(5, 5)
+    expect(d.page.locator(".cm-tooltip")).to_have_count(0)
+    d.page.locator(".cm-line", has_text="0x05").locator(".tok-number").hover()
+    expect(d.page.locator(".cm-tooltip .card")).to_contain_text("READ_STRING")
+
+
 def test_run_to_the_cursor_and_stop(debugger: Debugger) -> None:
     d = debugger
     d.open("        .org 0x8000\n_start: MOV R0, #1\nloop:   ADD R0, R0, #1\n        B loop\n")

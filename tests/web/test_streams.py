@@ -170,6 +170,30 @@ def test_two_browsers_on_one_session_see_the_same(window: Callable[..., Debugger
     assert pupil.seq() == teacher.seq()
 
 
+def test_a_page_that_is_loaded_anew_is_where_it_was(debugger: Debugger) -> None:
+    d = debugger
+    d.open(ASKING)
+    d.gutter(5).click()
+    d.press("F10")
+    d.expect_line(2)
+    d.press("F11")
+    d.expect_line(3)
+    d.content.click()
+    d.press("Control+End")
+    d.page.keyboard.type("; not yet loaded")
+    session = d.session
+    d.page.reload()
+    d.expect_line(3)
+    assert d.session == session
+    expect(d.content).to_contain_text("; not yet loaded")
+    expect(d.page.get_by_text("changed since it was loaded", exact=True)).to_be_visible()
+    expect(d.page.locator(".cm-line.current-line")).to_contain_text("SWI #0x06")
+    d.press("F11")
+    d.expect_status("waiting_for_input")
+    d.page.keyboard.type("5\n")
+    d.expect_register("r0", 5)
+
+
 def test_control_is_handed_over_with_a_link(window: Callable[..., Debugger]) -> None:
     teacher, pupil = window(), window()
     teacher.open("        .org 0x8000\n_start: MOV R0, #1\n        MOV R0, #2\n        B _start\n")

@@ -119,6 +119,25 @@ export class Editor {
     }
   }
 
+  /** Shows `text`, which was made from what the machine executes, `loaded`, by a change in one place or several. */
+  resume(loaded: string, text: string): void {
+    this.replace(loaded, "assembly", false);
+    this.markLoaded();
+    let from = 0;
+    while (from < loaded.length && from < text.length && loaded[from] === text[from]) from += 1;
+    let same = 0;
+    const most = Math.min(loaded.length, text.length) - from;
+    while (same < most && loaded[loaded.length - 1 - same] === text[text.length - 1 - same]) same += 1;
+    if (loaded === text) return;
+    this.isReplacing = true;
+    try {
+      const changes = { from, to: loaded.length - same, insert: text.slice(from, text.length - same) };
+      this.view.dispatch({ changes, annotations: Transaction.addToHistory.of(false) });
+    } finally {
+      this.isReplacing = false;
+    }
+  }
+
   /** Changes the text as if it had been typed: it can be undone. */
   type(text: string): void {
     this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text }, selection: { anchor: 0 } });

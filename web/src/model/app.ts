@@ -176,7 +176,9 @@ export class App {
     this.isForeign = draft.session !== session.id;
     if (this.isForeign) this.edit({ ...EMPTY, name: program.name || source.name, text: source.text, session: session.id });
     this.loadedText.value = source.text;
-    if (this.text.value === source.text) this.markLoaded();
+    this.editor?.resume(source.text, this.text.value);
+    if (!this.isForeign) this.editor?.showBreakpoints(draft.breakpoints);
+    this.loads.value += 1;
   }
 
   /** The text of the editor, as it is now, is what the machine executes. */

@@ -182,10 +182,11 @@ function Input() {
     if (line !== "") past.current.push(line);
     at.current = past.current.length;
     // A waiting or running program gets the end of the line from the server; for later, it is part of the text.
-    const data = isActive(session.machine.value.status) ? line : `${line}\n`;
+    const isLater = !isActive(session.machine.value.status);
+    const data = isLater ? `${line}\n` : line;
     session.api.input(data).then(
       () => {
-        if (!isActive(session.machine.peek().status)) notify("info", "The line is kept until the program reads it.");
+        if (isLater) notify("info", "The line is kept until the program reads it.");
       },
       (error: unknown) => app.fail(error),
     );

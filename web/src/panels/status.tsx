@@ -22,6 +22,13 @@ const STATES: Record<Status, string> = {
   waiting_for_input: "Waits for input",
 };
 
+const ENDS: Record<string, string> = {
+  deleted: "somebody removed it",
+  expired: "nobody had used it for a long time",
+  failed: "something went wrong inside it",
+  shutdown: "the server stopped",
+};
+
 /** What is to say about a machine, in a few words. */
 function describe(session: SessionModel, machine: Machine): string {
   const { status } = machine;
@@ -99,7 +106,7 @@ export function Banner() {
   const { link, reason } = session.link.value;
   if (link === "broken") return <Broken session={session} reason={reason} />;
   if (link === "gone" || link === "closed") {
-    const why = link === "gone" ? "There is no session at this address, or no longer." : `This session has ended (${reason}).`;
+    const why = link === "gone" ? "There is no session at this address, or no longer." : `This session has ended: ${ENDS[reason] ?? reason}.`;
     return (
       <div class="banner bad" role="alert">
         <span>{why} The program is still in the editor.</span>
