@@ -107,11 +107,13 @@ class LoadElf(Command["Loaded | LoadRefused"]):
     """Replaces the program by a compiled one (an ELF executable); stops one that runs.
 
     `arguments` are the program's own. Encoded as UTF-8 they must not contain a 0 byte and must fit on the stack.
+    `sources` are names of source files and their texts, for people to look at.
     """
 
     image: bytes = field(repr=_digest)
     name: str = "program.elf"
     arguments: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

@@ -12,7 +12,7 @@ from emu.isa.places import source_line
 from emu.isa.registers import REGISTER_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from emu.actors.commands import LoadElf
     from emu.actors.recorders import TraceRecord
@@ -105,13 +105,23 @@ def source_map(machine: Machine) -> tuple[SourceLine, ...]:
 
 
 def program_source(program: Program, command: Load | LoadElf) -> ProgramSource:
-    """What a program was made from. An executable knows the names of its files, and not what is in them."""
+    """What a program was made from. An executable knows the names of its files; their texts may have come with it."""
     if isinstance(command, Load):
         return ProgramSource(
             program.name, "assembly", (SourceFile(program.name, command.source.decode("utf-8", "replace")),)
         )
     names = dict.fromkeys(line.file for line in program.source_map)
-    return ProgramSource(program.name, "elf", tuple(SourceFile(name, "") for name in names))
+    texts = dict(command.sources)
+    return ProgramSource(program.name, "elf", tuple(SourceFile(name, _text_of(name, texts)) for name in names))
+
+
+def _text_of(name: str, texts: Mapping[str, str]) -> str:
+    """The text of a file under the longest end of its path that somebody has named; empty if there is none."""
+    while name not in texts:
+        _, slash, name = name.partition("/")
+        if not slash:
+            return ""
+    return texts[name]
 
 
 def trace(records: Iterable[TraceRecord]) -> tuple[TraceEntry, ...]:

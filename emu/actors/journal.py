@@ -144,7 +144,7 @@ def _extra(entry: Entry) -> int:
         if isinstance(command, Load):
             return len(command.source)
         if isinstance(command, LoadElf):
-            return len(command.image)
+            return len(command.image) + sum(len(text) for _, text in command.sources)
         if isinstance(command, SendInput):
             return len(command.text)
         if isinstance(command, WriteMemory):

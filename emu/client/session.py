@@ -16,6 +16,8 @@ from emu.wire import models
 from emu.wire.stream import EventPage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emu.client.history import History, Updates
     from emu.client.http import Answer, HttpClient
     from emu.client.updates import Closed
@@ -108,13 +110,17 @@ class Session:
         """Assembles a source and replaces the program. Raises ProgramRejected with the diagnostics."""
         return await self._load(models.Load(source))
 
-    async def load_elf(self, image: bytes, *arguments: str, name: str = "") -> Loaded:
+    async def load_elf(
+        self, image: bytes, *arguments: str, name: str = "", sources: Mapping[str, str] | None = None
+    ) -> Loaded:
         """Replaces the program by a compiled one: the bytes of an ELF executable for ARMv4T.
 
-        `arguments` and `name` are what the program finds in its command line. Raises ProgramRejected saying why it
-        cannot run there.
+        `arguments` and `name` are what the program finds in its command line; `sources`, texts of source files by name,
+        are what a debugger shows. Raises ProgramRejected saying why it cannot run there.
         """
-        return await self._load(models.Load(elf=image, name=name, arguments=list(arguments)))
+        return await self._load(
+            models.Load(elf=image, name=name, arguments=list(arguments), sources=dict(sources or {}))
+        )
 
     async def _load(self, program: models.Load) -> Loaded:
         try:

@@ -53,5 +53,5 @@ class GatewayConfig:
 
     @property
     def max_program_body(self) -> int:
-        """The longest body that may hold an executable: in base64, with a name and arguments."""
-        return self.max_program // 3 * 4 + (1 << 16)
+        """The longest body that may hold an executable: in base64, with a name, arguments and sources."""
+        return self.max_program // 3 * 4 + self.max_body + (1 << 16)

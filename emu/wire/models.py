@@ -42,12 +42,14 @@ class Load(Request, frozen=True):
     """A program: either its source text, or `elf`, an executable in base64.
 
     `name` is what messages and listings call it. An executable sees `name` and `arguments` as its command line.
+    `sources` are the texts of its source files by name, or by the end of their path, for people to look at.
     """
 
     source: str = ""
     elf: bytes | None = None
     name: str = ""
     arguments: list[str] = []
+    sources: dict[str, str] = {}
 
 
 class StandardInput(Request, frozen=True):

@@ -59,6 +59,8 @@ async def test_a_compiled_program(emu_server: Server) -> None:
     async with emu_server.session() as session:
         loaded = await session.load_elf((folder / "arguments.elf").read_bytes(), "10", "two words", "0x20")
         assert loaded.symbols["_start"] == loaded.entry
+        await session.load_elf((folder / "queens.elf").read_bytes(), sources={"queens.c": "int nothing;\n"})
+        loaded = await session.load_elf((folder / "arguments.elf").read_bytes(), "10", "two words", "0x20")
         state = await session.wait_for("halted", after=await session.run())
         assert session.console == (folder / "arguments.out").read_text()
         assert state.picture.exit_code == 42

@@ -87,6 +87,24 @@ async def test_the_source_map_numbers_lines_as_if_all_files_were_one(brisk: Http
     assert min(row["lineNumber"] for row in others) > max(row["lineNumber"] for row in first)
 
 
+async def test_sources_that_come_with_it_are_shown(brisk: Http) -> None:
+    path = await brisk.create()
+    text = (FOLDER / "queens.c").read_text()
+    elf = base64.b64encode((FOLDER / "queens.elf").read_bytes()).decode()
+    sources = {"queens.c": text, "stdlib/exit.c": "of the library\n", "unknown.c": "?"}
+    assert (await brisk.request("POST", f"{path}/load", {"elf": elf, "sources": sources})).status == 200
+    files = {f["name"]: f["text"] for f in (await brisk.request("GET", f"{path}/source")).json()["files"]}
+    assert files["queens.c"] == text
+    assert [name for name, shown in files.items() if shown == "of the library\n"] == [
+        name for name in files if name.endswith("/stdlib/exit.c")
+    ]
+    told = await brisk.request("POST", f"{path}/command", {"line": "list main"})
+    assert "int main(void)" in told.json()["output"]
+    too_much = {"elf": elf, "sources": {"queens.c": "x" * ((1 << 20) + 1)}}
+    refused = await brisk.request("POST", f"{path}/load", too_much)
+    assert (refused.status, refused.json()["message"]) == (400, "The sources are too large (max 1048576 characters)")
+
+
 async def test_disassembly_and_breakpoints(brisk: Http) -> None:
     path = await brisk.create()
     loaded = (await load(brisk, path, "queens")).json()

@@ -9,6 +9,8 @@ from emu.gateway.http import Endpoint, Query, Refused, bad_body, json
 from emu.wire import models
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emu.gateway.http import Answer, Call
     from emu.isa.assembler.diagnostics import Diagnostic
 
@@ -38,7 +40,7 @@ def _command(call: Call) -> Load | LoadElf:
         return Load(_source(call, call.body))
     wanted = call.model(models.Load)
     if wanted.elf is not None:
-        return _executable(call, wanted.elf, wanted.name, wanted.arguments)
+        return _executable(call, wanted.elf, wanted.name, wanted.arguments, wanted.sources)
     return Load(_source(call, wanted.source.encode("utf-8")), _name(wanted.name) or "api")
 
 
@@ -49,12 +51,17 @@ def _source(call: Call, source: bytes) -> bytes:
     return source
 
 
-def _executable(call: Call, image: bytes, name: str | None, arguments: list[str]) -> LoadElf:
+def _executable(
+    call: Call, image: bytes, name: str | None, arguments: list[str], sources: Mapping[str, str] | None = None
+) -> LoadElf:
     if len(image) > call.config.max_program:
         raise Refused(400, f"The program is too large (max {call.config.max_program} bytes)")
     if len(arguments) > MOST_ARGUMENTS:
         raise Refused(400, f"Too many arguments (max {MOST_ARGUMENTS})")
-    return LoadElf(image, _name(name) or _PROGRAM, tuple(arguments))
+    texts = tuple((sources or {}).items())
+    if sum(len(text) for _, text in texts) > call.config.max_body:
+        raise Refused(400, f"The sources are too large (max {call.config.max_body} characters)")
+    return LoadElf(image, _name(name) or _PROGRAM, tuple(arguments), texts)
 
 
 def _name(name: str | None) -> str:
