@@ -58,6 +58,8 @@ class Processes:
         self._directory = directory
         self._cache = 0
         self.environment = dict(os.environ, PYTHONPATH=str(ROOT))
+        # As installed, where byte code is at hand.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.has_tools = all(shutil.which(tool) for tool in TOOLS)
         """Whether a workload can be assembled for qemu-arm and run there."""
         self.has_qemu = shutil.which(QEMU) is not None
