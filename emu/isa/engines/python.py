@@ -304,8 +304,6 @@ class PythonEngine:
             try:
                 from emu.isa.engines.native.tier import NativeTier
 
-                if machine.prepare_native is not None:
-                    machine.prepare_native()
                 self._tier = NativeTier(machine, self._translations)
             except ImportError:
                 self._patience = _NEVER

@@ -103,6 +103,7 @@ class NativeTier:
 
     def __init__(self, machine: Machine, translations: Translations) -> None:
         self._quick = _quick_regions()
+        self._is_prepared = False
         self._is_compiler_known: bool | None = None
         if self._quick is None and not self._has_compiler:
             raise ImportError("llvmlite")
@@ -158,6 +159,7 @@ class NativeTier:
             return 0
         if self._quick is not None and self.is_quick:
             return self._write_quick(start, most, self._quick)
+        self._prepare()
         machine = self._machine
         cache, background = machine.code_cache, machine.background
         if (
@@ -211,6 +213,13 @@ class NativeTier:
         if machine.observer is not None:
             machine.observer.installed(start, "quick", len(addresses), machine.instructions)
         return len(addresses)
+
+    def _prepare(self) -> None:
+        """Before the cache or the background are first looked for."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            if self._machine.prepare_native is not None:
+                self._machine.prepare_native()
 
     def _install_cached(self, written: Written) -> bool:
         cache = self._machine.code_cache
@@ -341,6 +350,7 @@ class NativeTier:
         executed, start = quick.hottest()
         if start in self._tried or executed < WORTH_A_LOOK or executed * WORTH_A_SHARE < self._total:
             return
+        self._prepare()
         background = self._machine.background
         if start not in self._asked:
             self._asked.add(start)
