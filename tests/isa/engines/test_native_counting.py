@@ -184,7 +184,7 @@ leaf:   BX LR
 
 def test_an_address_that_nothing_returned_to_until_late() -> None:
     """Native code relies on it that the cases of a jump table are no return addresses, until a call before one of them
-    is executed for the first time.
+    is executed for the first time: then the next jump to that case ends the call.
     """
     source = """
 _start: MOV SP, #0x50000
@@ -198,19 +198,16 @@ again:  SUBS R5, R5, #1
         LDR PC, [PC, R0, LSL #2]
         NOP
         .word zero, one
-late:   BL leaf
+late:   BL again
 zero:   ADD R1, R1, #1
         B again
 one:    ADD R1, R1, #2
         B again
 over:   SWI #0
-leaf:   ADD R7, R7, #1
-        BX LR
         .pool
 """
     twins = Twins(program(source), engine="native", profiled=True)
     assert isinstance(twins.run(None), ServiceCall)
-    assert twins.exact.registers[7] == 1
     assert native_share(twins.translating) > 0.5
 
 
