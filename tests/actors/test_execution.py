@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from time import perf_counter
 
 import pytest
@@ -11,10 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emu.actors import commands as c
-from emu.actors.execution import Cooperative, ExecutionPolicy, Inline, Threads, Ticket, Turnstile
+from emu.actors.execution import Compiling, Cooperative, ExecutionPolicy, Inline, Threads, Ticket, Turnstile
 from emu.actors.options import SessionOptions
 from emu.actors.requests import KEPT, KEPT_SECONDS, MOST, Requests
+from emu.host.background import ThreadBackground
 from tests.actors.rig import CALLS, CHATTER, ENDLESS, ask_until, check_replay, load, supervised
+
+
+class Kept:
+    """A code cache in memory."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+
+    def load(self, text: str) -> bytes | None:
+        return self.codes.get(text)
+
+    def store(self, text: str, code: bytes) -> None:
+        self.codes[text] = code
+
 
 POLICIES = [Inline(1000), Cooperative(), Cooperative(0.0001), Threads(2), Threads(1, seconds=0.001)]
 
@@ -125,3 +141,26 @@ def test_a_thousand_requests_are_kept_and_young_ones_longer() -> None:
     for number in range(MOST + 10):
         flood.add(str(number), c.Run(), now=0.0).settle(number)
     assert len(flood) == MOST
+
+
+@pytest.mark.skipif(find_spec("llvmlite") is None, reason="better native code needs llvmlite")
+async def test_sessions_share_a_compiler_that_forgets_them_when_they_end() -> None:
+    """Code comes from the one thread there is, is kept in the one cache there is, and waits for no ended session."""
+    cache = Kept()
+    policy = Threads(2, compiling=Compiling(cache))
+    async with supervised(policy) as supervisor:
+        sessions = [await supervisor.create(SessionOptions()) for _ in range(2)]
+        for session in sessions:
+            await load(session, ENDLESS)
+            await session.ask(c.Run())
+        machines = [session._core.machine for session in sessions]
+        with trio.fail_after(60):
+            while not (cache.codes and all(machine.translated[1] for machine in machines)):
+                for session in sessions:
+                    await session.ask(c.GetState())
+        backgrounds = [machine.background for machine in machines]
+        assert all(isinstance(background, ThreadBackground) and not background.waits for background in backgrounds)
+        assert await supervisor.delete(sessions[0].id)
+        assert [isinstance(each, ThreadBackground) and each.is_closed for each in backgrounds] == [True, False]
+        await sessions[1].ask(c.Stop())
+    assert all(isinstance(background, ThreadBackground) and background.is_closed for background in backgrounds)
