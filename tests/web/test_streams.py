@@ -159,6 +159,7 @@ def test_two_browsers_on_one_session_see_the_same(window: Callable[..., Debugger
     )
     assert status == 403
 
+    expect(teacher.page.locator("#program-input")).to_be_focused()
     teacher.page.keyboard.type("42\n")
     for one in (teacher, pupil):
         one.expect_line(5)
@@ -190,6 +191,7 @@ def test_a_page_that_is_loaded_anew_is_where_it_was(debugger: Debugger) -> None:
     expect(d.page.locator(".cm-line.current-line")).to_contain_text("SWI #0x06")
     d.press("F11")
     d.expect_status("waiting_for_input")
+    expect(d.page.locator("#program-input")).to_be_focused()
     d.page.keyboard.type("5\n")
     d.expect_register("r0", 5)
 

@@ -76,6 +76,7 @@ async function load(session: SessionModel): Promise<boolean> {
   if (text === app.text.value) app.markLoaded();
   app.loadedText.value = text;
   app.isReplaced = false;
+  if (app.lowerTab.value === "problems") app.lowerTab.value = "console";
   await Promise.all([session.readProgram(), placeBreakpoints(session, marks)]);
   app.rememberNow();
   return true;

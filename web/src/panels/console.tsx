@@ -45,6 +45,11 @@ function Output({ text }: { text: ConsoleText | null }) {
     });
     return () => drawing.end();
   }, [text]);
+  const isShown = app.lowerTab.value === "console";
+  useEffect(() => {
+    // Nothing that is hidden can be scrolled: the end is gone to when it comes into view.
+    if (isShown && screen.current) screen.current.scrollTop = screen.current.scrollHeight;
+  }, [isShown]);
   return (
     <>
       {isEmpty.value ? (
