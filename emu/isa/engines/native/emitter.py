@@ -124,8 +124,9 @@ class Emitter:
         for number in range(15):
             self._line(f"store i32 {self._emit(f'load i32, ptr {self._state(number)}')}, ptr %r{number}")
         for flag, slot in enumerate(_FLAG_SLOTS):
-            word = self._emit(f"load i32, ptr {self._state(layout.FLAGS + flag)}")
-            self._line(f"store i1 {self._emit(f'trunc i32 {word} to i1')}, ptr %{slot}")
+            # Quick code stores a byte of it, and a word that has just been stored as a byte is slow to load.
+            byte = self._emit(f"load i8, ptr {self._state(layout.FLAGS + flag)}")
+            self._line(f"store i1 {self._emit(f'trunc i8 {byte} to i1')}, ptr %{slot}")
         for record in _RECORDS:
             for part in ("_kind", "_a", "_b"):
                 self._line(f"store i32 0, ptr %{record}{part}")
@@ -157,7 +158,7 @@ class Emitter:
         for flag, slot in enumerate(("nz", "nz", "c", "v")):
             kind, a, b = (self._emit(f"load i32, ptr %{slot}{part}") for part in ("_kind", "_a", "_b"))
             place = self._state(layout.FLAGS + flag)
-            value = self._emit(f"trunc i32 {self._emit(f'load i32, ptr {place}')} to i1")
+            value = self._emit(f"trunc i8 {self._emit(f'load i8, ptr {place}')} to i1")
             for candidate in kinds[flag]:
                 bit = flag_bit(flag, FlagRecord(candidate, a, b), self._emit)
                 chosen = self._emit(f"icmp eq i32 {kind}, {candidate}")

@@ -327,6 +327,19 @@ class Code:
         """A word of the state with a constant of -128 to 127."""
         self.arithmetic_state(CMP, offset, constant)
 
+    def load_byte(self, to: int, offset: int) -> None:
+        """The low byte of a word of the state, extended to a word. Flags stay."""
+        self._based(b"\x0f\xb6", to, RDI, offset)
+
+    def arithmetic_byte(self, operation: int, to: int, offset: int) -> None:
+        """On the low byte of one of the first four registers, with the low byte of a word of the state."""
+        self._based(bytes((operation << 3 | 2,)), to, RDI, offset)
+
+    def compare_state_byte(self, offset: int, constant: int) -> None:
+        """The low byte of a word of the state with a constant."""
+        self._based(b"\x80", 7, RDI, offset)
+        self.bytes.append(constant)
+
     def compare_with_slot(self, register: int, slot: int) -> None:
         """All 64 bits of a register with a slot: a variable of the code's own, behind it."""
         self.bytes += bytes((0x48 | register >> 3 << 2, 0x3B, 0x05 | (register & 7) << 3, 0, 0, 0, 0))

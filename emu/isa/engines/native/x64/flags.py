@@ -107,22 +107,20 @@ class Flags:
         self._host = code.position, "result"
 
     def _look(self, base: int) -> int:
-        """From the four words."""
+        """From the four words, byte by byte: a word that has just been stored as a byte is slow to load."""
         code = self._code
         if base in _OF_CONDITION:
-            code.compare_state(_place(_OF_CONDITION[base])[1], 0)
+            code.compare_state_byte(_place(_OF_CONDITION[base])[1], 0)
             return x.NOT_EQUAL
         if base == 8:
-            code.move(RAX, _place(Z))
+            code.load_byte(RAX, _place(Z)[1])
             code.arithmetic(x.XOR, RAX, (CONSTANT, 1))
-            code.arithmetic(x.AND, RAX, _place(C))
+            code.arithmetic_byte(x.AND, RAX, _place(C)[1])
             return x.NOT_EQUAL
-        code.move(RAX, _place(N))
-        code.arithmetic(x.XOR, RAX, _place(V))
+        code.load_byte(RAX, _place(N)[1])
+        code.arithmetic_byte(x.XOR, RAX, _place(V)[1])
         if base == 12:
-            code.arithmetic(x.OR, RAX, _place(Z))
-        else:
-            code.test(RAX)
+            code.arithmetic_byte(x.OR, RAX, _place(Z)[1])
         return x.EQUAL
 
     # -- setting --------------------------------------------------------------------------------------------------
