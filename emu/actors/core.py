@@ -326,9 +326,10 @@ class SessionCore:
         """Runs at most `limit` instructions. May be called in a worker thread; publishes nothing."""
         machine, guest, control = self.machine, self.guest, self.control
         at = machine.instructions
+        is_late = False
         while True:
             count = machine.instructions - at
-            order, leaving = control.order(limit - count)
+            order, leaving = control.order(1 if is_late else limit - count)
             if control.watches_registers and guest.observed is not None:
                 order = 1
             stop = guest.run(order, leaving, hurry, ends_at_calls=control.watches_registers)
@@ -338,8 +339,9 @@ class SessionCore:
             count = machine.instructions - at
             if ending is not None:
                 return Piece(at, count, ending)
-            # What was decided at a breakpoint belongs to the instruction there: no cut in between.
-            if not isinstance(stop, BreakpointHit) and (count >= limit or guest.is_full or hurry()):
+            is_late = is_late or count >= limit or guest.is_full or hurry()
+            # What was decided at a breakpoint belongs to the instruction there: that one is still executed.
+            if is_late and not isinstance(stop, BreakpointHit):
                 return Piece(at, count)
 
     def conclude(self, piece: Piece) -> None:

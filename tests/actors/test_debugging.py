@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 import trio.testing
 
 from emu.actors import commands as c
+from emu.actors import debug_commands as d
 from emu.actors.commands import Refusal
 from emu.actors.events import Notice, Status
-from emu.actors.options import SessionOptions
-from tests.actors.rig import CALLS, ENDLESS, HELLO, a_session, ask_until, load, refused, supervised, told
+from emu.actors.execution import Cooperative, Threads
+from tests.actors.rig import CALLS, ENDLESS, HELLO, a_session, ask_until, load, refused, told
 
 # -- breakpoints, watchpoints, steps over and out
 
@@ -198,13 +200,24 @@ async def test_what_a_step_writes_comes_before_its_state(autojump_clock: trio.te
 
 
 async def test_a_breakpoint_whose_condition_does_not_hold_is_passed(autojump_clock: trio.testing.MockClock) -> None:
-    # Conditions have no command yet, so this journal does not know of them.
-    async with supervised() as supervisor:
-        session = await supervisor.create(SessionOptions())
-        await load(session, ENDLESS)
-        session._core.breakpoints.set(0x8004, condition="r0 == 5")
+    async with a_session(ENDLESS) as session:
+        await session.ask(d.PutBreakpoint("0x8004", "r0 == 5"))
         reply = await session.ask(c.Run())
         while session.picture().status is not Status.BREAKPOINT:
             await session.log.wait_beyond(session.log.high)
         assert session.picture().registers[0] == 5
         assert told(session, reply.seq) == ["breakpoint", "!breakpoint_hit"]
+
+
+@pytest.mark.parametrize("policy", [Cooperative, Threads])
+async def test_a_condition_that_never_holds_in_an_endless_loop_leaves_a_session_that_obeys(
+    policy: type[Cooperative | Threads],
+) -> None:
+    async with a_session(ENDLESS, policy()) as session:
+        await session.ask(d.PutBreakpoint("_start", "r0 == 1 << 31 && r1"))
+        await session.ask(d.PutWatchpoint("r9", "write"))
+        for _ in range(3):
+            with trio.fail_after(30):
+                await session.ask(c.Run())
+                await session.ask(c.Stop())
+        assert session.picture().status is Status.HALTED
