@@ -28,7 +28,8 @@ interface Options {
   signal?: AbortSignal;
 }
 
-const TRIES = 4;
+/** With pauses that double, that is some ten seconds: a connection that comes back finds the command still waiting. */
+const TRIES = 6;
 
 export class Http {
   readonly credentials: Credentials = { token: null, control: null };
