@@ -117,7 +117,7 @@ def main(arguments: list[str] | None = None) -> None:
             lambda: compiled.main(processes, quick=quick),
             lambda: starts(processes, 5 if quick else 15),
             lambda: counted_totals(processes, full),
-            lambda: counting(list(WORKLOADS), slice_size),
+            lambda: counting(list(WORKLOADS), max(slice_size, 50_000_000)),
             compiling.latencies,
             compiling.until_full_speed,
             lambda: compiling.interpreted_share(full),
