@@ -55,6 +55,8 @@ def _impatient() -> Iterator[None]:
             WORTH_A_LOOK=100,
             WORTH_COMPILING=500,
             WORTH_WAITING=1 << 60,
+            JOIN_PRICE=1,
+            SMALLEST_JOINED=1,
             BUSY_TURN=400,
             NATIVE_TURN=1000,
         ),
@@ -69,6 +71,29 @@ def test_quick_code_is_entered_wherever_a_budget_has_ended() -> None:
         assert isinstance(twins.run(limit), LimitReached)
     assert stages(twins.translating) == {"quick"}
     assert native_share(twins.translating) > 0.95
+
+
+def test_a_loop_that_happens_to_be_cut_into_regions_is_joined() -> None:
+    source = program(
+        "_start: LDR R0, =200000\nloop: ADD R1, R1, R0\nsecond: TST R0, #1\n        BEQ even\n        EOR R2, R2, R1\n"
+        "even: ADD R3, R3, R2\n        SUBS R0, R0, #1\n        BNE loop\n        SWI #0\n        .pool\n"
+    )
+    calls = []
+    for price in (1 << 60, 1):
+        with mock.patch.multiple(tier, JOIN_PRICE=price):
+            twins = Twins(source, engine="native")
+            twins.run(50)
+            engine = twins.translating.engine
+            assert isinstance(engine, python.PythonEngine)
+            native = engine._load_tier()
+            assert native is not None
+            for name in ("even", "second", "loop"):  # each ends where the one before begins
+                assert native.promote(source.symbols[name].value, 4)
+            twins.run(400_000)
+            assert native._quick is not None
+            chain = native._quick.chain
+            calls.append(sum(chain.usage(address)[1] for address in chain.known))
+    assert calls[0] > 100 * calls[1]
 
 
 @needs_llvm

@@ -31,7 +31,7 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
     from emu.isa.analysis.profile import Profile
@@ -49,15 +49,25 @@ LARGE = 100
 WORTH_IT_QUICK, WORTH_IT_GOOD = 3_000_000, 100_000_000
 """Instructions in LLVM's quick and good code before it is compiled fully."""
 
-WORTH_A_LOOK, WORTH_COMPILING, WORTH_WAITING = 1_000_000, 150_000_000, 150_000_000
-"""Instructions in quick code of our own from an address before the cache is asked for better code, before that is
-compiled in the background, and before it is compiled while the machine waits, if there is no background."""
+WORTH_A_LOOK = 1_000_000
+"""Instructions in a region of quick code before the cache is asked for better code for it."""
+
+WORTH_COMPILING, WORTH_WAITING = 100_000_000, 150_000_000
+"""Native instructions altogether before better code is compiled in the background, and before it is compiled while the
+machine waits, if there is no background."""
 
 BETTER_SIZE = 256
 """Instructions in a region of better code, at most."""
 
+JOIN_PRICE = 2_000
+"""How often execution must have gone to an address through the chain, for each instruction of a region that joins what
+is there: that has taken about as long as writing an instruction."""
+
+SMALLEST_JOINED, JOINED_SIZE = 32, 256
+"""Instructions in such a region."""
+
 WORTH_A_SHARE = 16
-"""The part of all native instructions that an address must be the beginning of to be worth better code."""
+"""The part of all native instructions that a region must have executed to be worth better code."""
 
 LOOK = 1_000_000
 """Native instructions from one time to the next that this is considered."""
@@ -132,6 +142,8 @@ class NativeTier:
         """Where quick code begins for which the cache has been asked for something better."""
         self._tried: set[int] = set()
         """And for which that has been tried to compile."""
+        self._joined: dict[int, int] = {}
+        """By address, how often it must be gone to before regions there are joined again."""
         self._since = self._total = 0
         self.longest = 0
         """Native code may come back of its own accord when less than this budget is left."""
@@ -158,7 +170,7 @@ class NativeTier:
         if start in self._failed:
             return 0
         if self._quick is not None and self.is_quick:
-            return self._write_quick(start, most, self._quick)
+            return self._write_quick(start, most, self._quick, self._quick.chain.known)
         self._prepare()
         machine = self._machine
         cache, background = machine.code_cache, machine.background
@@ -185,10 +197,10 @@ class NativeTier:
         self._install(written, self._compiled(level, written), STAGES[level])
         return len(written.addresses)
 
-    def _write_quick(self, start: int, most: int, regions: QuickRegions) -> int:
+    def _write_quick(self, start: int, most: int, regions: QuickRegions, known: Collection[int]) -> int:
         machine = self._machine
         memory = machine.memory
-        region = choose_region(start, memory, machine.breakpoints, most, regions.chain.known)
+        region = choose_region(start, memory, machine.breakpoints, most, known)
         if region is None:
             self._failed.add(start)
             return 0
@@ -329,9 +341,10 @@ class NativeTier:
         """Native code that was entered at `start` has executed so many instructions."""
         if self._quick is not None and self.is_quick:
             self._since += count
-            if self._since >= LOOK:
+            if self._since >= max(LOOK, self._total >> 4):
                 self._total += self._since
                 self._since = 0
+                self._join(self._quick)
                 self._improve(self._quick)
             return
         known = self._improvable.get(start)
@@ -345,10 +358,21 @@ class NativeTier:
         del self._improvable[start]
         background.submit(partial(self._compile_for_later, FULL, written))
 
+    def _join(self, quick: QuickRegions) -> None:
+        """Where regions happen to be cut so that execution goes from one to the next every few instructions, one from
+        there takes in all of them.
+        """
+        calls, start = quick.scattered(self._joined)
+        most = min(calls // JOIN_PRICE, JOINED_SIZE)
+        if most < SMALLEST_JOINED:
+            return
+        self._joined[start] = 4 * calls
+        self._write_quick(start, most, quick, ())
+
     def _improve(self, quick: QuickRegions) -> None:
         """Looks where most of the time goes, and for better code for that."""
-        executed, start = quick.hottest()
-        if start in self._tried or executed < WORTH_A_LOOK or executed * WORTH_A_SHARE < self._total:
+        executed, start = quick.hottest(self._tried)
+        if executed < WORTH_A_LOOK or executed * WORTH_A_SHARE < self._total:
             return
         self._prepare()
         background = self._machine.background
@@ -358,7 +382,7 @@ class NativeTier:
             if written is not None and self._install_cached(written):
                 return
         worth = WORTH_WAITING if background is None else WORTH_COMPILING
-        if executed < worth or not self._has_compiler or (background is not None and background.is_busy):
+        if self._total < worth or not self._has_compiler or (background is not None and background.is_busy):
             return
         self._tried.add(start)
         written = self._write(start, BETTER_SIZE)

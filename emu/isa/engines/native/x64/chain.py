@@ -2,8 +2,8 @@
 
 Theory of operation. A table says where the native code for a guest address is; a short loop, itself in machine code,
 calls what the table has for the PC, until that is nothing, or the code has asked for the interpreter, or has done
-nothing because the budget does not suffice, or enough calls have been made for now. The loop adds up how many
-instructions each entry has executed.
+nothing because the budget does not suffice, or enough calls have been made for now. The loop counts how often each
+entry was called, and how many instructions it has executed.
 
 The table has one place for every address modulo its size. Two addresses that share a place take turns: the one that
 is asked for is put in again, the other one has to be asked for in Python the next time.
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PLACES = 4096
-_ENTRY = struct.Struct("<QQq8x")
-"""The address plus 1, where its code is, and how many instructions that has executed."""
+_ENTRY = struct.Struct("<QQqq")
+"""The address plus 1, where its code is, how many instructions that has executed, and how often it was called."""
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
 _SAVED = (RBX, RBP, R12, R13, R14, R15)
 _ARGUMENTS = ((RDI, RBX), (RSI, RBP), (RDX, R12), (RCX, R13), (R8, R14), (R9, R15))
@@ -77,9 +77,11 @@ class Chain:
         """From now on the code for guest address `address` is at host address `code`."""
         self.known[address] = code
         at = _at(address)
-        key, present, executed = _ENTRY.unpack_from(self._table, at)
+        key, present, executed, calls = _ENTRY.unpack_from(self._table, at)
+        if key != address + 1:
+            executed = calls = 0
         if (key, present) != (address + 1, code):
-            _ENTRY.pack_into(self._table, at, address + 1, code, executed if key == address + 1 else 0)
+            _ENTRY.pack_into(self._table, at, address + 1, code, executed, calls)
 
     def refresh(self, address: int) -> None:
         """Puts in again what has been put in before, should it be missing."""
@@ -92,12 +94,16 @@ class Chain:
         if self.known.pop(address, None) is not None:
             at = _at(address)
             if _ENTRY.unpack_from(self._table, at)[0] == address + 1:
-                _ENTRY.pack_into(self._table, at, 0, 0, 0)
+                _ENTRY.pack_into(self._table, at, 0, 0, 0, 0)
 
     def executed(self, address: int) -> int:
         """How many instructions the code for an address has executed since it is in the table."""
-        key, _, executed = _ENTRY.unpack_from(self._table, _at(address))
-        return int(executed) if key == address + 1 else 0
+        return self.usage(address)[0]
+
+    def usage(self, address: int) -> tuple[int, int]:
+        """(how many instructions the code for an address has executed, in how many calls) since it is in the table."""
+        key, _, executed, calls = _ENTRY.unpack_from(self._table, _at(address))
+        return (executed, calls) if key == address + 1 else (0, 0)
 
 
 def _at(address: int) -> int:
@@ -133,6 +139,8 @@ def _loop(table: int) -> bytes:
     code.move_wide(RCX, R15)
     code.arithmetic(x.SUB, RCX, (REGISTER, RAX), wide=True)
     code.add_to(R10, 16, RCX)
+    code.move(RDX, (CONSTANT, 1))
+    code.add_to(R10, 24, RDX)
     code.move_wide(R15, RAX)
     code.move_word(RAX, RBX, 4 * layout.IS_COLD)
     code.test(RAX)

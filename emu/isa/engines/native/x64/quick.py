@@ -17,9 +17,14 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from emu.isa.engines.native.regions import Region
     from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.memory import Memory
+
+SHORT = 24
+"""Instructions for which it is not worth going through the chain: that takes as long as about so many."""
 
 _NEVER = 1 << 62
 _CODE_SIZE, _SLOTS = 1 << 18, 1 << 11
@@ -68,19 +73,31 @@ class QuickRegions:
             self._live.setdefault(header, []).append(quick)
             self._direct(header)
 
-    def hottest(self) -> tuple[int, int]:
+    def hottest(self, given_up: Collection[int]) -> tuple[int, int]:
         """(how many instructions have been executed by the quick code where most have been, the address of a header in
-        it from which most of them were), or (0, 0). What there is better code for does not count.
+        it from which most of them were), or (0, 0). What there is better code for does not count, nor what is given up.
         """
         best: tuple[int, QuickRegion | None] = (0, None)
         better = self._better
         for quick in {id(each): each for live in self._live.values() for each in live}.values():
             executed = sum(self.chain.executed(entry) for entry in quick.entries if entry not in better)
-            if executed > best[0] and not better.issuperset(quick.slots):
+            if executed > best[0] and any(header not in better and header not in given_up for header in quick.slots):
                 best = executed, quick
         if best[1] is None:
             return 0, 0
-        return best[0], max((header for header in best[1].slots if header not in better), key=self.chain.executed)
+        headers = (header for header in best[1].slots if header not in better and header not in given_up)
+        return best[0], max(headers, key=self.chain.executed)
+
+    def scattered(self, joined: Mapping[int, int]) -> tuple[int, int]:
+        """(how often an address was gone to through the chain for a few instructions only, the address), of the one
+        where that was most often; those in `joined` only if it was that much more often. (0, 0) if there is none.
+        """
+        best = 0, 0
+        for address in self._live:
+            executed, calls = self.chain.usage(address)
+            if calls > best[0] and executed < calls * SHORT and calls > joined.get(address, 0):
+                best = calls, address
+        return best
 
     def remove(self, quick: QuickRegion) -> None:
         """It is not used any more."""
