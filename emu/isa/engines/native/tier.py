@@ -26,18 +26,15 @@ from emu.isa.engines.native.code import FULL, GOOD, NAME, QUICK, STAGES
 from emu.isa.engines.native.objects import Unloadable, load
 from emu.isa.engines.native.regions import choose_region
 from emu.isa.engines.native.spans import ExpectedSpans
+from emu.isa.engines.native.written import Written, counting_of
 from emu.isa.engines.translations import Translation
-from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import Any
 
-    from emu.isa.analysis.profile import Profile
     from emu.isa.engines.native.census import Counters
-    from emu.isa.engines.native.regions import Region
-    from emu.isa.engines.native.uncounted import Uncounted
     from emu.isa.engines.native.x64.chain import Chain
     from emu.isa.engines.native.x64.quick import QuickRegion, QuickRegions
     from emu.isa.engines.translations import Translations
@@ -85,24 +82,6 @@ _GOOD_MARK = "; good\n"
 """Makes another key for the cache."""
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
-
-
-class Written(Record):
-    """A region, the words that it was made from, and where loads were expected to go."""
-
-    start: int
-    region: Region
-    spans: ExpectedSpans
-    key: str
-    addresses: tuple[int, ...]
-    words: tuple[int, ...]
-    length: int
-    longest: int
-    guards: int
-    most: int
-    stack_guard: int
-    counters: Counters | None
-    counting: Uncounted | None
 
 
 class NativeTier:
@@ -300,7 +279,7 @@ class NativeTier:
         spans = ExpectedSpans(memory, machine.registers)
         longest = max(block.longest for block in region.blocks.values())
         length = longest if self.is_quick else region.blocks[start].longest
-        counting, counters = _counting(region, machine.profile)
+        counting, counters = counting_of(region, machine.profile)
         guard, changes = machine.stack_guard, memory.load_guard_changes
         parts = (start, addresses, words, sorted(region.computed), spans.all, memory.size, memory.wraps)
         key = repr((*parts, guard, None if counters is None else counters.key))
@@ -497,16 +476,6 @@ class NativeTier:
             return left
 
         return region
-
-
-def _counting(region: Region, profile: Profile | None) -> tuple[Uncounted | None, Counters | None]:
-    if profile is None:
-        return None, None
-    from emu.isa.engines.native.census import Census, Counters
-    from emu.isa.engines.native.counting import Counting
-
-    census = Census(region, profile.calls.may_return)
-    return Counting(census), Counters(census, profile)
 
 
 def _quick_regions() -> QuickRegions | None:
