@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -29,6 +28,7 @@ from attrs import frozen
 
 from emu.host.background import CompilerThread
 from emu.host.code_cache import DiskCodeCache
+from emu.isa.engines import native
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -331,8 +331,8 @@ class Threads:
 
 
 def suited() -> ExecutionPolicy:
-    """The policy for the engine that is installed: threads where hot code is native, and lets go of the interpreter."""
-    return Threads(compiling=Compiling(DiskCodeCache())) if find_spec("llvmlite") is not None else Cooperative()
+    """The policy for this computer: threads where hot code becomes native, and lets go of the interpreter."""
+    return Threads(compiling=Compiling(DiskCodeCache())) if native.is_possible() else Cooperative()
 
 
 def _never() -> bool:

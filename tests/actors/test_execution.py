@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from time import perf_counter
 
@@ -12,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emu.actors import commands as c
-from emu.actors.execution import Compiling, Cooperative, ExecutionPolicy, Inline, Threads, Ticket, Turnstile
+from emu.actors.execution import Compiling, Cooperative, ExecutionPolicy, Inline, Threads, Ticket, Turnstile, suited
 from emu.actors.options import SessionOptions
 from emu.actors.requests import KEPT, KEPT_SECONDS, MOST, Requests
 from emu.host.background import ThreadBackground
+from emu.isa.engines.native.objects import Unloadable
 from tests.actors.rig import CALLS, CHATTER, ENDLESS, ask_until, check_replay, load, supervised
 
 
@@ -164,3 +166,16 @@ async def test_sessions_share_a_compiler_that_forgets_them_when_they_end() -> No
         assert [isinstance(each, ThreadBackground) and each.is_closed for each in backgrounds] == [True, False]
         await sessions[1].ask(c.Stop())
     assert all(isinstance(background, ThreadBackground) and background.is_closed for background in backgrounds)
+
+
+@pytest.mark.parametrize(("has_llvm", "has_quick_code"), [(True, False), (False, True), (False, False)])
+def test_threads_execute_where_code_becomes_native(
+    monkeypatch: pytest.MonkeyPatch, has_llvm: bool, has_quick_code: bool
+) -> None:
+    def chain() -> None:
+        if not has_quick_code:
+            raise Unloadable("another computer")
+
+    monkeypatch.setattr(PathFinder, "find_spec", lambda _name: object() if has_llvm else None)
+    monkeypatch.setattr("emu.isa.engines.native.x64.chain.Chain", chain)
+    assert isinstance(suited(), Threads) == (has_llvm or has_quick_code)

@@ -1,1 +1,19 @@
-"""Hot regions of guest code as machine code, by way of LLVM."""
+"""Hot regions of guest code as machine code: written at once by a generator of our own, optimised by LLVM."""
+
+from __future__ import annotations
+
+
+def is_possible() -> bool:
+    """Whether hot code can become native on this computer: by LLVM, or by the generator of quick code."""
+    from importlib.machinery import PathFinder
+
+    if PathFinder.find_spec("llvmlite") is not None:
+        return True
+    from emu.isa.engines.native.objects import Unloadable
+    from emu.isa.engines.native.x64.chain import Chain
+
+    try:
+        Chain()
+    except Unloadable:
+        return False
+    return True
