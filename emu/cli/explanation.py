@@ -19,6 +19,9 @@ _STAGES = {
     "full": "native, fully compiled",
 }
 _SHOWN = 40
+"""Translations that are told of; better code goes before quick code."""
+
+_SHOWN_PLACES = 10
 
 
 class Event(Record):
@@ -63,7 +66,7 @@ class EngineExplanation:
         lines = ["engine: what became hot, and when"]
         if native:
             lines.append(f"{'at ms':>9} {'instructions':>16}  {'region':28} {'size':>5}  {'compiling':>10}  how")
-        for event in native[:_SHOWN]:
+        for event in _most_telling(native):
             name = address_name(self._machine.program, event.start)
             took = f"{event.compiling * 1000:.1f} ms" if event.compiling else "-"
             lines.append(
@@ -72,9 +75,25 @@ class EngineExplanation:
             )
         if len(native) > _SHOWN:
             lines.append(f"          and {len(native) - _SHOWN} more")
+        lines += self._places()
         lines.append(f"engine: {python} Python functions and {len(native)} native regions came into use")
         lines += self._shares()
         return "\n".join(lines) + "\n"
+
+    def _places(self) -> list[str]:
+        """Where in native code most instructions were executed."""
+        usage = self._machine.engine.native_usage()
+        if not usage:
+            return []
+        stages = {event.start: event.stage for event in self._events if event.stage != "python"}
+        lines = ["engine: where native code was entered, and how much it executed from there"]
+        for start, executed in sorted(usage.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN_PLACES]:
+            name = address_name(self._machine.program, start)
+            share = executed / self._machine.instructions
+            lines.append(f"{executed:26,}  {name:28} {share:17.4%}  {_STAGES[stages.get(start, 'quick')]}")
+        if len(usage) > _SHOWN_PLACES:
+            lines.append(f"          and {len(usage) - _SHOWN_PLACES} more")
+        return lines
 
     def _shares(self) -> list[str]:
         total = self._machine.instructions
@@ -86,3 +105,10 @@ class EngineExplanation:
             share = count / total if total else 0.0
             lines.append(f"engine: {count:16,} instructions {kind:20} {share:10.4%}")
         return lines
+
+
+def _most_telling(events: list[Event]) -> list[Event]:
+    """Those that are shown, in order of time."""
+    better = [event for event in events if event.stage != "quick"][:_SHOWN]
+    quick = [event for event in events if event.stage == "quick"][: _SHOWN - len(better)]
+    return sorted([*better, *quick], key=lambda event: event.seconds)

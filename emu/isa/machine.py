@@ -50,6 +50,9 @@ if TYPE_CHECKING:
         def forget_all(self) -> None:
             """Every translation is stale."""
 
+        def native_usage(self) -> dict[int, int]:
+            """How many instructions native code has executed, by the address at which it was entered."""
+
 
 MAX_CYCLES = 16
 """The most cycles that one instruction takes."""

@@ -43,6 +43,22 @@ def test_it_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
         assert machine.translated[1] > 800_000
     counts = [int(line.split()[1].replace(",", "")) for line in text.splitlines()[-3:]]
     assert sum(counts) == machine.instructions
+    usage = machine.engine.native_usage()
+    assert sum(usage.values()) == counts[2]
+    if usage:
+        assert f"{max(usage.values()):,}" in text
+
+
+def test_better_code_is_told_of_before_quick_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine()
+    machine.load(program(LOOP))
+    explanation = EngineExplanation(machine)
+    for number in range(100):
+        explanation.installed(0x8000 + 4 * number, "quick", 1, number)
+    explanation.installed(0x9000, "full", 7, 1_234_567)
+    text = explanation.text()
+    assert "1,234,567" in text
+    assert "and 61 more" in text
 
 
 def test_nothing_hot_is_told_as_well() -> None:

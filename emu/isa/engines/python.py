@@ -250,6 +250,10 @@ class PythonEngine:
         """How many regions are native now."""
         return len(self._translations.native)
 
+    def native_usage(self) -> dict[int, int]:
+        """See `machine.Engine`."""
+        return self._tier.usage() if self._tier is not None else {}
+
     # -- the native tier ------------------------------------------------------------------------------------------
 
     def _judge(self, region: Translation, executed: int, left: int) -> None:

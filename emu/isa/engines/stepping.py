@@ -38,3 +38,7 @@ class SteppingEngine:
 
     def forget_all(self) -> None:
         """Nothing is remembered."""
+
+    def native_usage(self) -> dict[int, int]:
+        """See `machine.Engine`. Nothing is native."""
+        return {}

@@ -123,6 +123,8 @@ class NativeTier:
         """And for which that has been tried to compile."""
         self._joined: dict[int, int] = {}
         """By address, how often it must be gone to before regions there are joined again."""
+        self._ran: dict[int, int] = {}
+        """Instructions by the start of a region, as far as the chain does not count them."""
         self._since = self._total = 0
         self.longest = 0
         """Native code may come back of its own accord when less than this budget is left."""
@@ -326,6 +328,7 @@ class NativeTier:
                 self._join(self._quick)
                 self._improve(self._quick)
             return
+        self._ran[start] = self._ran.get(start, 0) + count
         known = self._improvable.get(start)
         if known is None:
             return
@@ -336,6 +339,14 @@ class NativeTier:
             return
         del self._improvable[start]
         background.submit(partial(self._compile_for_later, FULL, written))
+
+    def usage(self) -> dict[int, int]:
+        """How many instructions native code has executed, by the address at which it was entered."""
+        usage = dict(self._ran)
+        if self._quick is not None:
+            for address, executed in self._quick.chain.totals().items():
+                usage[address] = usage.get(address, 0) + executed
+        return {address: executed for address, executed in usage.items() if executed}
 
     def _join(self, quick: QuickRegions) -> None:
         """Where regions happen to be cut so that execution goes from one to the next every few instructions, one from

@@ -68,6 +68,8 @@ class Chain:
         self._anchor = (ctypes.c_char * len(self._table)).from_buffer(self._table)
         self.known: dict[int, int] = {}
         """Where the code for guest addresses is."""
+        self._before: dict[int, int] = {}
+        """Instructions executed from addresses before they left the table."""
         self._arena = Arena(mmap.PAGESIZE, 0)
         address, _ = self._arena.place(_loop(ctypes.addressof(self._anchor)), ())
         self.run: Callable[..., int] = _SIGNATURE(address)
@@ -79,6 +81,7 @@ class Chain:
         at = _at(address)
         key, present, executed, calls = _ENTRY.unpack_from(self._table, at)
         if key != address + 1:
+            self._keep(at)
             executed = calls = 0
         if (key, present) != (address + 1, code):
             _ENTRY.pack_into(self._table, at, address + 1, code, executed, calls)
@@ -94,11 +97,25 @@ class Chain:
         if self.known.pop(address, None) is not None:
             at = _at(address)
             if _ENTRY.unpack_from(self._table, at)[0] == address + 1:
+                self._keep(at)
                 _ENTRY.pack_into(self._table, at, 0, 0, 0, 0)
 
     def executed(self, address: int) -> int:
         """How many instructions the code for an address has executed since it is in the table."""
         return self.usage(address)[0]
+
+    def totals(self) -> dict[int, int]:
+        """How many instructions have ever been executed, by the address that was called."""
+        totals = dict(self._before)
+        for address in self.known:
+            totals[address] = totals.get(address, 0) + self.executed(address)
+        return totals
+
+    def _keep(self, at: int) -> None:
+        """Something in the table is about to leave it."""
+        key, _, executed, _ = _ENTRY.unpack_from(self._table, at)
+        if key and executed:
+            self._before[key - 1] = self._before.get(key - 1, 0) + executed
 
     def usage(self, address: int) -> tuple[int, int]:
         """(how many instructions the code for an address has executed, in how many calls) since it is in the table."""
