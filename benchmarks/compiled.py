@@ -27,15 +27,20 @@ def executed(path: Path, rounds: int) -> int:
     return int(found[1].replace(",", ""))
 
 
+def of_length(name: str, instructions: int) -> tuple[Path, int]:
+    """(the program, the rounds in which it executes at least so many instructions)."""
+    path = DIRECTORY / f"{name}.elf"
+    few, more = executed(path, FEW), executed(path, MORE)
+    return path, max(1, math.ceil((instructions - few) * (MORE - FEW) / (more - few)) + FEW)
+
+
 def main(processes: Processes, *, quick: bool) -> None:
     """Compares total times, of a first and of a second run."""
     wanted = QUICK if quick else FULL
     print(f"C programs of {wanted / 1e6:.0f} million instructions, compiled by GCC: seconds in total")
     print(f"{'':16}" + "".join(f"{head:>12}" for head in ("emu", "again", "qemu", "qemu/emu", "qemu/again")))
     for name in PROGRAMS:
-        path = DIRECTORY / f"{name}.elf"
-        few, more = executed(path, FEW), executed(path, MORE)
-        rounds = math.ceil((wanted - few) * (MORE - FEW) / (more - few)) + FEW
+        path, rounds = of_length(name, wanted)
         processes.cool()
         cold, warm = (processes.emu(path, str(rounds)) for _ in range(2))
         rival = math.nan

@@ -8,10 +8,12 @@ between a long and a short run. Where a tool is not installed, its figures are n
 from __future__ import annotations
 
 import math
+import resource
 import statistics
 import sys
 import tempfile
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -80,15 +82,42 @@ def short_programs(processes: Processes, short: int) -> None:
 
 
 def counted_totals(processes: Processes, full: int) -> None:
-    """Whole runs with and without statistics, from an empty cache."""
-    print(f"slower by --stats in total, programs of {full / 1e6:.0f} million (goal: at most 1.20 times)")
+    """Whole runs with and without statistics and the stack guard, from an empty cache."""
+    print(f"slower in total, programs of {full / 1e6:.0f} million (goal: at most 1.20 times); wall, processor's time")
+    runs: dict[str, Callable[[tuple[str, ...]], float]] = {}
     for name in WORKLOADS:
-        rounds = Length(name).rounds(full)
-        times = []
-        for options in ((), ("--stats",)):
-            processes.cool()
-            times.append(processes.ours(name, rounds, *options))
-        print(f"{name:16}{times[0]:8.2f} s{times[1]:8.2f} s   {times[1] / times[0]:6.2f}", flush=True)
+        runs[name] = partial(_ours, processes, name, Length(name).rounds(full))
+    for name in compiled.PROGRAMS:
+        path, rounds = compiled.of_length(name, full)
+        runs[name + ".c"] = partial(_compiled, processes, path, rounds)
+    for name, run in runs.items():
+        best = [(math.inf, math.inf)] * 3
+        for _ in range(3):
+            for number, options in enumerate(((), ("--stats",), ("--stack-guard",))):
+                processes.cool()
+                before = _children()
+                wall = run(options)
+                best[number] = min(best[number][0], wall), min(best[number][1], _children() - before)
+        (plain, plain_own), counted, guarded = best
+        print(
+            f"{name:16}{plain:8.2f} s   counted {counted[0] / plain:6.2f} {counted[1] / plain_own:6.2f}"
+            f"   guarded {guarded[0] / plain:6.2f} {guarded[1] / plain_own:6.2f}",
+            flush=True,
+        )
+
+
+def _ours(processes: Processes, name: str, rounds: int, options: tuple[str, ...]) -> float:
+    return processes.ours(name, rounds, *options)
+
+
+def _compiled(processes: Processes, path: Path, rounds: int, options: tuple[str, ...]) -> float:
+    return processes.emu(path, str(rounds), options=options)
+
+
+def _children() -> float:
+    """The processor's time that finished processes have taken, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def starts(processes: Processes, rounds: int) -> None:
@@ -116,6 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
             lambda: short_programs(processes, short),
             lambda: compiled.main(processes, quick=quick),
             lambda: starts(processes, 5 if quick else 15),
+            lambda: counted_totals(processes, short),
             lambda: counted_totals(processes, full),
             lambda: counting(list(WORKLOADS), max(slice_size, 50_000_000)),
             compiling.latencies,

@@ -2,11 +2,11 @@
 
 Theory of operation. Everything lives in arrays that do not move, so that native code works on the same stack as the
 interpreter. `memory` holds 64-bit words: the address of the first free entry, the address behind the last one, the
-address of `returns`, and from `BOTTOM` on the entries: the return address, and in the high half the function. The
-lowest entry is one that nobody returns to.
+address of `returns`, the address of the totals, and from `BOTTOM` on the entries: the return address, and in the high
+half which total is that of the function, in bytes. The lowest entry is one that nobody returns to.
 
 The cycles of a function are those at all returns less those at all calls, so an entry need not know when it was made:
-calls that have not returned count as if they did now.
+calls that have not returned count as if they did now. Whoever returns finds the total without knowing the function.
 
 A jump to an address that some entry returns to ends that call and all above it. Most jumps to computed addresses that
 are not the return of the latest call are no returns at all; `returns`, one byte for each class of addresses, says of
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 MAX_DEPTH = 10_000
 """Calls within calls that are followed."""
 
-TOP, LIMIT, RETURNS, BOTTOM = 0, 1, 2, 3
+MAX_FUNCTIONS = 1 << 16
+"""Functions whose cycles are added up; those of any others are not."""
+
+TOP, LIMIT, RETURNS, TOTALS, BOTTOM = range(5)
 """Positions in `memory`."""
 
 CLASSES = 4096
@@ -40,13 +43,15 @@ class ShadowStack:
     def __init__(self) -> None:
         self.memory = array("Q", bytes(8 * (BOTTOM + 1 + MAX_DEPTH)))
         self.returns = array("B", bytes(CLASSES))
-        self._cycles: dict[int, int] = {}
+        self._totals = array("q", bytes(8 * (MAX_FUNCTIONS + 1)))
+        self._places: dict[int, int] = {}
         self._assumed: set[int] = set()
         self.assumption_failed: Callable[[], object] = _nobody_cares
         memory = self.memory
         self._base = memory.buffer_info()[0]
         memory[LIMIT] = self._base + 8 * len(memory)
         memory[RETURNS] = self.returns.buffer_info()[0]
+        memory[TOTALS] = self._totals.buffer_info()[0]
         memory[BOTTOM] = (1 << 64) - 1
         self.clear()
 
@@ -58,11 +63,17 @@ class ShadowStack:
     def clear(self) -> None:
         """No call has been made."""
         self.memory[TOP] = self._base + 8 * (BOTTOM + 1)
-        self._cycles.clear()
+        for place in self._places.values():
+            self._totals[place >> 3] = 0
 
-    def add(self, function: int, cycles: int) -> None:
-        """Native code has followed calls of a function: these cycles at returns, less those at calls."""
-        self._cycles[function] = self._cycles.get(function, 0) + cycles
+    def place(self, function: int) -> int:
+        """Where the total of a function is, in bytes behind the first. It stays there."""
+        place = self._places.get(function)
+        if place is None:
+            place = 8 * min(len(self._places), MAX_FUNCTIONS)
+            if place < 8 * MAX_FUNCTIONS:
+                self._places[function] = place
+        return place
 
     def expect_return(self, address: int) -> None:
         """From now on entries may return to this address."""
@@ -86,9 +97,10 @@ class ShadowStack:
         if memory[TOP] >= memory[LIMIT]:
             return
         self.expect_return(return_address)
-        memory[memory[TOP] - self._base >> 3] = entry(return_address, function)
+        place = self.place(function)
+        memory[memory[TOP] - self._base >> 3] = entry(return_address, place)
         memory[TOP] += 8
-        self.add(function, -cycles)
+        self._totals[place >> 3] -= cycles
 
     def unwind(self, target: int, cycles: int) -> None:
         """A jump that ends the latest call which returns to `target`, and all calls made since, if there is one."""
@@ -99,22 +111,23 @@ class ShadowStack:
         for position in range(top - 1, BOTTOM, -1):
             if memory[position] & MASK32 == target:
                 for ended in memory[position:top]:
-                    self.add(ended >> 32, cycles)
+                    self._totals[ended >> 35] += cycles
                 memory[TOP] = self._base + 8 * position
                 return
 
     def costs(self, cycles: int) -> dict[int, int]:
         """The cycles of each function, where calls that have not returned last until now."""
-        costs = dict(self._cycles)
         memory = self.memory
+        totals = self._totals[: len(self._places) + 1].tolist()
         for open_call in memory[BOTTOM + 1 : memory[TOP] - self._base >> 3]:
-            costs[open_call >> 32] = costs.get(open_call >> 32, 0) + cycles
-        return costs
+            if open_call >> 35 < len(totals):
+                totals[open_call >> 35] += cycles
+        return {function: totals[place >> 3] for function, place in self._places.items()}
 
 
-def entry(return_address: int, function: int) -> int:
-    """The word for a call."""
-    return function << 32 | return_address
+def entry(return_address: int, place: int) -> int:
+    """The word for a call of the function whose total is at `place`."""
+    return place << 32 | return_address
 
 
 def _nobody_cares() -> None:

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
         def take(self) -> Iterable[tuple[int, int, int, int, int]]:
             """(address, word, reached, executed, extra cycles) for all instructions since the last time."""
 
-        def take_calls(self) -> Iterable[tuple[int, int]]:
-            """(function, cycles) for `ShadowStack.add`, since the last time."""
-
 
 class Place(Record):
     """An instruction word at an address."""
@@ -76,7 +73,7 @@ class Profile:
 
     def clear(self) -> None:
         """Forgets everything counted so far."""
-        self.counts()
+        self._gather()
         self._counts.clear()
         self._calls_of.clear()
         self.calls.clear()
@@ -112,13 +109,18 @@ class Profile:
     def add_region(self, counters: RegionCounters, live: Collection[RegionCounters]) -> None:
         """A native region counts from now on, unless it does already. Of the others, those in `live` still do."""
         if len(self._regions) > 2 * len(live) + 16:
-            self.counts()
+            self._gather()
             self._regions = [region for region in self._regions if region in live]
         if counters not in self._regions:
             self._regions.append(counters)
 
     def counts(self) -> dict[Place, Count]:
         """Everything counted so far."""
+        self._gather()
+        return {Place(address, word): count for (address, word), count in sorted(self._counts.items())}
+
+    def _gather(self) -> None:
+        """Adds up what translated code has counted."""
         for slot, (what, sign, places) in enumerate(self._meanings):
             times = sign * self.slots[slot]
             self.slots[slot] = 0
@@ -126,8 +128,6 @@ class Profile:
                 for address, word in places:
                     self._add(address, word, what, times)
         for region in self._regions:
-            for function, cycles in region.take_calls():
-                self.calls.add(function, cycles)
             for address, word, reached, executed, extra_cycles in region.take():
                 count = self._counts.setdefault((address, word), Count())
                 count.reached += reached
@@ -137,11 +137,10 @@ class Profile:
                     target = branch_target(address, word)
                     if target != (address + 4) & 0xFFFFFFFF:
                         self._calls_of[target] = self._calls_of.get(target, 0) + executed
-        return {Place(address, word): count for (address, word), count in sorted(self._counts.items())}
 
     def functions(self, cycles: int) -> dict[int, FunctionCost]:
         """What was called, by address, when the machine's counter is at `cycles`."""
-        self.counts()
+        self._gather()
         costs = self.calls.costs(cycles)
         return {address: FunctionCost(calls, costs.get(address, 0)) for address, calls in self._calls_of.items()}
 

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 TOP = 20
 """How many rows each ranking has at most."""
 
+TOUCH_MEMORY = frozenset(
+    (
+        "Word or byte transfer, immediate offset",
+        "Word or byte transfer, register offset",
+        "Load halfword or signed, immediate offset",
+        "Store halfword, immediate offset",
+        "Load halfword or signed, register offset",
+        "Store halfword, register offset",
+        "Block transfer",
+        "Swap",
+    )
+)
+"""Titles of the forms that load or store: the others need not be looked at."""
+
 
 class InstructionCount(Record):
     """One mnemonic, without condition and S."""
@@ -65,18 +79,26 @@ def collect(machine: Machine) -> Statistics:
     mnemonics: dict[str, list[int]] = {}
     addresses: dict[int, int] = {}
     branches = taken = reads = writes = bytes_read = bytes_written = 0
+    words: dict[int, list[int]] = {}
     for place, count in profile.counts().items():
         if not count.reached:
             continue
-        cycles = mnemonics.setdefault(instruction_name(place.word), [0, 0])
-        cycles[0] += count.reached
-        cycles[1] += count.reached + count.extra_cycles
         addresses[place.address] = addresses.get(place.address, 0) + count.reached
-        if is_branch(place.word):
-            branches += count.reached
-            taken += count.executed
-        for step in lift(decode(place.word), place.address).steps:
-            accesses = count.executed * len(step.values)
+        sums = words.setdefault(place.word, [0, 0, 0, place.address])
+        sums[0] += count.reached
+        sums[1] += count.executed
+        sums[2] += count.extra_cycles
+    for word, (reached, executed, extra_cycles, address) in words.items():
+        cycles = mnemonics.setdefault(instruction_name(word), [0, 0])
+        cycles[0] += reached
+        cycles[1] += reached + extra_cycles
+        if is_branch(word):
+            branches += reached
+            taken += executed
+        if decode(word).form.title not in TOUCH_MEMORY:
+            continue
+        for step in lift(decode(word), address).steps:
+            accesses = executed * len(step.values)
             if step.kind == "load":
                 reads += accesses
                 bytes_read += accesses * step.size

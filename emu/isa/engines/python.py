@@ -318,8 +318,7 @@ class PythonEngine:
 
     def _promote_quickly(self, start: int) -> bool:
         """Where native code is there at once, it saves the way through a function in Python."""
-        machine = self._machine
-        if machine.profile is not None or machine.stack_guard or not machine.makes_native:
+        if not self._machine.makes_native:
             return False
         tier = self._load_tier()
         return tier is not None and tier.is_quick and self._promote(start)

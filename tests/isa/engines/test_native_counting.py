@@ -1,8 +1,12 @@
-"""Native code counts for a profile exactly what the interpreter counts, at every stop."""
+"""Native code counts for a profile exactly what the interpreter counts, at every stop.
+
+Everything is tried with quick code, and with LLVM alone, as on a computer for which there is none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from random import Random
 from unittest import mock
 
@@ -18,7 +22,7 @@ from emu.isa.faults import FaultKind
 from emu.isa.machine import Machine
 from emu.isa.stops import Faulted, LimitReached, ServiceCall
 from tests.isa.assembly import program
-from tests.isa.engines.native_machines import Later, native_share, stages
+from tests.isa.engines.native_machines import Later, native_share, stages, without_quick_code
 from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, counted, wander
 from tests.isa.programs import ProgramWriter, data_image, program_of
 
@@ -46,9 +50,12 @@ rounds: .word 100
 """
 
 
-@pytest.fixture(autouse=True)
-def _impatient() -> Iterator[None]:
-    with mock.patch.multiple(python, **IMPATIENT):
+@pytest.fixture(autouse=True, params=["quick code", "LLVM alone"])
+def _impatient(request: pytest.FixtureRequest) -> Iterator[None]:
+    is_quick = request.param == "quick code"
+    if is_quick and tier._quick_regions() is None:
+        pytest.skip("there is no quick code for this computer")
+    with mock.patch.multiple(python, **IMPATIENT), nullcontext() if is_quick else without_quick_code():
         yield
 
 
@@ -244,6 +251,32 @@ place:  .word 0x30000, loop
     assert isinstance(stop, Faulted)
     assert stop.fault.kind is FaultKind.STACK_GUARD
     assert native_share(twins.translating) > 0.9
+
+
+def test_a_return_that_breaks_the_stack_guard_ends_the_call_all_the_same() -> None:
+    """What comes later shows it: calls that have not returned go on costing cycles."""
+    source = """
+_start: MOV SP, #0x50000
+        MOV R5, #400
+        LDR R1, =place
+again:  BL work
+back:   ADD R6, R6, #1
+        B again
+work:   SUBS R5, R5, #1
+        LDMEQIA R1, {SP, PC}
+        MOV PC, LR
+place:  .word 0x30000, back
+        .pool
+"""
+    twins = Twins(program(source), engine="native", stack_guard=True, profiled=True)
+    before = twins.snapshot()
+    stop = twins.run(100_000)
+    assert isinstance(stop, Faulted)
+    assert stop.fault.kind is FaultKind.STACK_GUARD
+    assert native_share(twins.translating) > 0.5
+    twins.restore(before)
+    twins.run(500)
+    twins.run(501)
 
 
 def test_a_profile_attached_late_counts_from_there_and_never_twice() -> None:

@@ -64,9 +64,10 @@ def _impatient() -> Iterator[None]:
         yield
 
 
-def test_quick_code_is_entered_wherever_a_budget_has_ended() -> None:
+@pytest.mark.parametrize("counts", [False, True])
+def test_quick_code_is_entered_wherever_a_budget_has_ended(counts: bool) -> None:
     """Every limit stops somewhere else in the loops, and nearly everything is native nevertheless."""
-    twins = Twins(program(NESTED), engine="native")
+    twins = Twins(program(NESTED), engine="native", profiled=counts, stack_guard=counts)
     for limit in range(1000, 1400):
         assert isinstance(twins.run(limit), LimitReached)
     assert stages(twins.translating) == {"quick"}
@@ -211,7 +212,8 @@ def test_whatever_is_done_to_them(seed: int) -> None:
         random = Random(seed + number)
         writer = WildWriter(random, random.choice((4, 12, 40))) if number % 3 else ProgramWriter(random)
         words = writer.write(loops=2, units=random.randrange(5, 30))
-        twins = Twins(program_of(words, data_image(random)), engine="native")
+        guards, counts = number % 4 > 1, number % 2 > 0
+        twins = Twins(program_of(words, data_image(random)), engine="native", stack_guard=guards, profiled=counts)
         twins.history.append(f"EMU_SEED={seed}, program {number}")
         later = twins.translating.background = Later()
         for _ in range(6):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from array import array
 
+from emu.isa.analysis.calls import CLASSES, entry
 from emu.isa.analysis.profile import is_call, is_direct_branch
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, NEVER
@@ -20,7 +21,7 @@ from emu.isa.registers import SP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TypeAlias
 
     from emu.isa.analysis.profile import Profile
@@ -35,9 +36,6 @@ INSTRUCTIONS, EXTRA, FIRST = range(3)
 
 _OUTSIDE, _COMPUTED = 0, 1
 """Nodes; blocks follow."""
-
-_MOST_VARIABLES = 8
-"""Counters that are kept in variables. More of them would take registers from the guest's own."""
 
 
 def is_jump(lifted: Lifted) -> bool:
@@ -66,9 +64,12 @@ def is_interpreted(lifted: Lifted) -> bool:
 class Census:
     """The counters of one region, and their meaning."""
 
-    def __init__(self, region: Region, may_return: Callable[[int], bool]) -> None:
-        """`may_return` says whether some call might return to an address."""
+    def __init__(self, region: Region, may_return: Callable[[int], bool], entries: Collection[int] = ()) -> None:
+        """`may_return` says whether some call might return to an address. `entries` are the blocks at which the code
+        may be entered, if there are others than the first.
+        """
         self._region = region
+        self._entries = entries or (region.start,)
         self.start = region.start
         self.computed = region.computed
         self._heat = _heats(region)
@@ -92,25 +93,35 @@ class Census:
             if lifted.target is not None and lifted.target.number is not None and is_counted_call(lifted)
         }
         """By the address that a call returns to: what it calls."""
-        self.unexpected = {at for at in region.computed if at not in self.called and not may_return(at)}
+        called = {(address >> 2) % CLASSES for address in self.called}
+        self.unexpected = {at for at in region.computed if (at >> 2) % CLASSES not in called and not may_return(at)}
         """Where computed branches lead, but no return: jump tables, most likely."""
-        hottest_call = max(self._heat.values())
-        counters += [(hottest_call, ("calls", function, 0)) for function in sorted(set(self.called.values()))]
+        heats: dict[int, float] = {}
+        for block in region.blocks.values():
+            function = self.called.get(block.follow)
+            if function is not None:
+                heats[function] = max(heats.get(function, 0), self._heat[block.start])
+        self.hot_functions = sorted((each for each in heats if heats[each] > 1), key=lambda each: -heats[each])
+        """What is called in loops, the hottest first."""
         self.places = {key: FIRST + number for number, (_, key) in enumerate(counters)}
         hottest = sorted((item for item in counters if item[0] > 1), key=lambda item: -item[0])
-        self.variables = {key: f"%k{self.places[key]}" for _, key in hottest[:_MOST_VARIABLES]}
+        self.hot = [key for _, key in hottest]
+        """What is counted in loops, the hottest first."""
         instructions = [lifted for block in region.blocks.values() for lifted in block.lifted()]
         self.has_cycles = any(lifted.cycles is not None for lifted in instructions)
         self.has_jumps = any(ends_computed(block) for block in region.blocks.values())
         self.follows_calls = bool(self.called) or self.has_jumps
         self.size = FIRST + len(counters)
         """Words that the counters take."""
+        self.entries = {address: self.size + number for number, address in enumerate(sorted(self.called))}
+        """By return addresses: behind the counters, the words that calls push on the shadow stack."""
 
     # -- the graph ------------------------------------------------------------------------------------------------
 
     def _list_edges(self) -> None:
         region = self._region
-        self._edge(("enter", region.start, 0), _OUTSIDE, self._nodes[region.start], 0, 0.5)
+        for start in self._entries:
+            self._edge(("enter", start, 0), _OUTSIDE, self._nodes[start], 0, 0.5)
         if region.computed or any(ends_computed(block) for block in region.blocks.values()):
             self._edge(("gone", 0, 0), _COMPUTED, _OUTSIDE, 0, 0.25)
             for start in sorted(region.computed):
@@ -180,7 +191,7 @@ class Census:
 
     # -- what the counters say ------------------------------------------------------------------------------------
 
-    def meaning(self, words: array[int]) -> Iterator[tuple[int, int, int, int, int]]:
+    def meaning(self, words: Sequence[int]) -> Iterator[tuple[int, int, int, int, int]]:
         """(address, word, reached, executed, extra cycles) of every instruction, given the counters."""
         counters = {self._numbers[key]: words[place] for key, place in self.places.items() if key in self._numbers}
         flows = self._flow.counts(counters, words[INSTRUCTIONS])
@@ -199,7 +210,7 @@ class Census:
         yield from found
 
     def _meaning_of(
-        self, block: Block, words: array[int], flows: list[int]
+        self, block: Block, words: Sequence[int], flows: list[int]
     ) -> Iterator[tuple[int, int, int, int, int]]:
         start = block.start
 
@@ -239,11 +250,20 @@ class Census:
 class Counters:
     """The counters of one region, in memory that native code knows. Implements `profile.RegionCounters`."""
 
-    def __init__(self, census: Census, profile: Profile) -> None:
+    def __init__(self, census: Census, profile: Profile, words: memoryview[int] | None = None) -> None:
+        """`words` are the code's own, if it has any. Otherwise it is told the address of those that are made."""
         self._census = census
         self.profile = profile
-        self._words = array("q", bytes(8 * census.size))
-        self.address = self._words.buffer_info()[0]
+        self._words: memoryview[int] | array[int]
+        self.address = 0
+        """Of the counters and, behind them, the entries of the shadow stack."""
+        if words is None:
+            self._words = array("q", bytes(8 * (census.size + len(census.entries))))
+            self.address = self._words.buffer_info()[0]
+            for address, place in census.entries.items():
+                self._words[place] = entry(address, profile.calls.place(census.called[address]))
+        else:
+            self._words = words
         for address in census.called:
             profile.calls.expect_return(address)
 
@@ -262,23 +282,14 @@ class Counters:
         """What makes the code for the same region different, if it counts."""
         return tuple(sorted(self._census.unexpected))
 
-    def take_calls(self) -> list[tuple[int, int]]:
-        """See `profile.RegionCounters`."""
-        found = []
-        for (what, function, _), place in self._census.places.items():
-            if what == "calls" and self._words[place]:
-                found.append((function, self._words[place]))
-                self._words[place] = 0
-        return found
-
     def take(self) -> list[tuple[int, int, int, int, int]]:
         """See `profile.RegionCounters`."""
-        words, census = self._words, self._census
-        if not words[INSTRUCTIONS] and not any(words[FIRST:]):
+        census = self._census
+        words = self._words[: census.size].tolist()
+        if not any(words):
             return []
-        counts = list(census.meaning(words))
-        words[:] = array("q", bytes(8 * census.size))
-        return counts
+        self._words[: census.size] = array("q", bytes(8 * census.size))
+        return list(census.meaning(words))
 
 
 def _heats(region: Region) -> dict[int, float]:

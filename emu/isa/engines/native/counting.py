@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from emu.isa.engines.native.regions import Block
     from emu.isa.engines.native.text import Text
 
+_MOST_VARIABLES, _MOST_SUMS = 8, 4
+"""Counters, and sums of functions' cycles, that are kept in variables. More of them would take registers from the
+guest's own.
+"""
+
 _IS_CALLED = """define internal i1 @returns_to(ptr %calls, ptr %top, i32 %target) noinline nounwind {
 entry:
   %bottom = getelementptr i64, ptr %calls, i64 BOTTOM
@@ -52,6 +57,8 @@ class Counting(Uncounted):
 
     def __init__(self, census: Census) -> None:
         self._census = census
+        self._variables = {key: f"%k{census.places[key]}" for key in census.hot[:_MOST_VARIABLES]}
+        self._sums = {function: f"%f{number}" for number, function in enumerate(census.hot_functions[:_MOST_SUMS])}
         self._nexts: set[int] = set()
         """Blocks that a computed branch right before them may lead to."""
 
@@ -71,7 +78,7 @@ class Counting(Uncounted):
         self._state = state
         self._nexts.clear()
         self._line(f"%k = load ptr, ptr {state(layout.COUNTERS)}")
-        for name in self._census.variables.values():
+        for name in (*self._variables.values(), *self._sums.values()):
             self._line(f"{name} = alloca i64")
             self._line(f"store i64 0, ptr {name}")
         self._add("enter", self._census.start)
@@ -81,15 +88,22 @@ class Counting(Uncounted):
             self._line(f"store ptr {self._emit('load ptr, ptr %calls')}, ptr %top")
             clock, extra = (self._emit(f"load i64, ptr {state(at)}") for at in (layout.CLOCK, layout.EXTRA_CYCLES))
             self._line(f"%clock = add i64 {clock}, {extra}")
+            place = self._emit(f"getelementptr i64, ptr %calls, i64 {calls.TOTALS}")
+            self._line(f"%totals = load ptr, ptr {place}")
 
     def end(self) -> None:
         self._add_to(INSTRUCTIONS, self._emit(f"sub i64 %budget, {self._emit('load i64, ptr %rem')}"))
         if self._census.has_cycles:
             self._add_to(EXTRA, self._emit("load i64, ptr %extra"))
-        for key, name in self._census.variables.items():
+        for key, name in self._variables.items():
             self._add_to(self._census.places[key], self._emit(f"load i64, ptr {name}"))
         if self._census.follows_calls:
             self._line(f"store ptr {self._emit('load ptr, ptr %top')}, ptr %calls")
+        for address, function in self._census.called.items():
+            if function in self._sums:
+                name = self._sums[function]
+                self._increase(self._total(self._entry(address)), self._emit(f"load i64, ptr {name}"))
+                self._line(f"store i64 0, ptr {name}")
 
     def _add_to(self, word: int, amount: str) -> None:
         self._increase(self._emit(f"getelementptr i64, ptr %k, i64 {word}"), amount)
@@ -100,8 +114,8 @@ class Counting(Uncounted):
 
     def _add(self, what: str, block: int, index: int = 0, *, amount: str = "1") -> None:
         key: Key = (what, block, index)
-        if key in self._census.variables:
-            self._increase(self._census.variables[key], amount)
+        if key in self._variables:
+            self._increase(self._variables[key], amount)
         elif key in self._census.places:
             self._add_to(self._census.places[key], amount)
 
@@ -111,8 +125,11 @@ class Counting(Uncounted):
     def left_before(self, block: int, index: int) -> None:
         self._add("before", block, index)
 
-    def left_after(self, block: int, index: int) -> None:
+    def left_after(self, block: int, index: int, target: str | None, lifted: Lifted) -> None:
         self._add("after", block, index)
+        if target is not None:
+            is_jump = self._emit(f"icmp ne i32 {target}, {signed((lifted.address + 4) & MASK32)}")
+            self._line(f"store i32 {self._emit(f'zext i1 {is_jump} to i32')}, ptr {self._state(layout.UNWINDS)}")
 
     def condition(self, block: int, index: int, bit: str) -> None:
         key: Key = ("condition", block, index)
@@ -132,20 +149,30 @@ class Counting(Uncounted):
         past = self._emit(f"sub i64 %clock, {left}")
         return self._emit(f"add i64 {past}, {self._emit('load i64, ptr %extra')}")
 
+    def _entry(self, return_address: int) -> str:
+        """The entry for a call."""
+        place = self._emit(f"getelementptr i64, ptr %k, i64 {self._census.entries[return_address]}")
+        return self._emit(f"load i64, ptr {place}")
+
+    def _total(self, entry: str) -> str:
+        """Where the cycles of the function are that an entry is about."""
+        return self._emit(f"getelementptr i8, ptr %totals, i64 {self._emit(f'lshr i64 {entry}, 32')}")
+
     def jumped(self, index: int, lifted: Lifted) -> None:
         if not is_counted_call(lifted):
             return
         return_address = (lifted.address + 4) & MASK32
-        function = self._census.called[return_address]
         top = self._emit("load ptr, ptr %top")
         limit = self._emit(f"load ptr, ptr {self._emit(f'getelementptr i64, ptr %calls, i64 {calls.LIMIT}')}")
         room = self._emit(f"icmp ult ptr {top}, {limit}")
         push, done = self._label("push"), self._label("pushed")
         self._line(f"br i1 {room}, label %{push}, label %{done}")
         self._begin(push)
-        self._line(f"store i64 {_signed(calls.entry(return_address, function))}, ptr {top}")
+        entry = self._entry(return_address)
+        self._line(f"store i64 {entry}, ptr {top}")
         self._line(f"store ptr {self._emit(f'getelementptr i64, ptr {top}, i64 1')}, ptr %top")
-        self._add("calls", function, amount=self._emit(f"sub i64 0, {self._now(index + 1)}"))
+        total = self._sums.get(self._census.called[return_address]) or self._total(entry)
+        self._increase(total, self._emit(f"sub i64 0, {self._now(index + 1)}"))
         self._line(f"br label %{done}")
         self._begin(done)
 
@@ -159,7 +186,8 @@ class Counting(Uncounted):
         for start in sorted(self._census.computed):
             self._begin(f"arrive{start}")
             if start not in self._census.unexpected:
-                self._returned(start)
+                done = f"next{start}" if start in self._nexts else self._label("popped")
+                self._returned(str(signed(start)), done, start)
             elif start in self._nexts:
                 self._line(f"br label %next{start}")
             # Going on to the next instruction is no jump, even if some call returns there.
@@ -172,41 +200,43 @@ class Counting(Uncounted):
             self._add("gone", 0)
             self._line("br label %leave")
         self._begin("gone")
-        self._line(f"store i32 1, ptr {self._state(layout.UNWINDS)}")
+        self._returned(self._emit("load i32, ptr %pc"), self._label("popped"))
         self._add("gone", 0)
         self._line("br label %leave")
 
-    def _returned(self, target: int) -> None:
-        """A branch has led to `target`: the latest call ends here, or perhaps others do, or most likely none."""
+    def _returned(self, target: str, done: str, address: int | None = None) -> None:
+        """A branch has led to `target`, which is `address`, if that is known: the latest call ends here, or perhaps
+        others do, or most likely none.
+        """
         top = self._emit("load ptr, ptr %top")
-        other, done = self._label("other"), f"next{target}" if target in self._nexts else self._label("popped")
-        function = self._census.called.get(target)
-        if function is not None:
-            latest = self._emit(f"getelementptr i64, ptr {top}, i64 -1")
-            wanted = _signed(calls.entry(target, function))
-            ends, pop = self._emit(f"icmp eq i64 {self._emit(f'load i64, ptr {latest}')}, {wanted}"), self._label("pop")
-            self._line(f"br i1 {ends}, label %{pop}, label %{other}")
-            self._begin(pop)
-            self._line(f"store ptr {latest}, ptr %top")
-            self._add("calls", function, amount=self._now())
-            self._line(f"br label %{done}")
-            self._begin(other)
+        latest = self._emit(f"getelementptr i64, ptr {top}, i64 -1")
+        entry = self._emit(f"load i64, ptr {latest}")
+        function = None if address is None else self._census.called.get(address)
+        if address is not None and function in self._sums:
+            ends = self._emit(f"icmp eq i64 {entry}, {self._entry(address)}")
+            total = self._sums[function]
+        else:
+            ends = self._emit(f"icmp eq i32 {self._emit(f'trunc i64 {entry} to i32')}, {target}")
+            total = ""
+        pop, other = self._label("pop"), self._label("other")
+        self._line(f"br i1 {ends}, label %{pop}, label %{other}")
+        self._begin(pop)
+        self._line(f"store ptr {latest}, ptr %top")
+        self._increase(total or self._total(entry), self._now())
+        self._line(f"br label %{done}")
+        self._begin(other)
         search, several = self._label("search"), self._label("several")
         returns = self._emit(f"load ptr, ptr {self._emit(f'getelementptr i64, ptr %calls, i64 {calls.RETURNS}')}")
-        place = self._emit(f"getelementptr i8, ptr {returns}, i64 {(target >> 2) % calls.CLASSES}")
+        number = self._emit(f"and i32 {self._emit(f'lshr i32 {target}, 2')}, {calls.CLASSES - 1}")
+        place = self._emit(f"getelementptr i8, ptr {returns}, i32 {number}")
         none = self._emit(f"icmp eq i8 {self._emit(f'load i8, ptr {place}')}, 0")
         self._line(f"br i1 {none}, label %{done}, label %{search}")
         self._begin(search)
-        found = self._emit(f"call i1 @returns_to(ptr %calls, ptr {top}, i32 {signed(target)})")
+        found = self._emit(f"call i1 @returns_to(ptr %calls, ptr {top}, i32 {target})")
         self._line(f"br i1 {found}, label %{several}, label %{done}")
         self._begin(several)
         self._line(f"store i32 1, ptr {self._state(layout.UNWINDS)}")
         self._add("gone", 0)
         self._line("br label %leave")
-        if target not in self._nexts:
+        if not done.startswith("next"):
             self._begin(done)
-
-
-def _signed(number: int) -> int:
-    """Of 64 bits, as LLVM writes it."""
-    return number - (1 << 64) if number >> 63 else number

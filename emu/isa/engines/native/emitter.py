@@ -339,7 +339,8 @@ class Emitter:
         self._line(f"br i1 {self._likely(fine)}, label %{go}, label %{below}")
         lines, self._text.lines = self._text.lines, self._cold
         self._begin(below)
-        self._counting.left_after(self._here, index)
+        self._line("store i32 1, ptr %cold")
+        self._counting.left_after(self._here, index, target, lifted)
         self._leave(target or str(signed(lifted.address + 4)), index + 1)
         self._text.lines = lines
         self._begin(go)

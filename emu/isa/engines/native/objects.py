@@ -108,6 +108,10 @@ class Arena:
         self._slots_end = first + 8 * len(slots)
         return self._base + start, first
 
+    def variables(self, position: int, count: int) -> memoryview[int]:
+        """Some slots, from a position on."""
+        return memoryview(self._memory)[position : position + 8 * count].cast("q")
+
     def set_slot(self, position: int, value: int) -> None:
         """Changes a slot."""
         struct.pack_into("<q", self._memory, position, value)

@@ -112,6 +112,7 @@ class NativeTier:
             self._words[index], self._words[index + 1] = pointer & 0xFFFFFFFF, pointer >> 32
         self._wide = memoryview(self._state).cast("B").cast("Q")
         self._counters: dict[int, Counters] = {}
+        """Of present translations, by their identities."""
         self._failed: set[int] = set()
         self._written: dict[int, Written] = {}
         self._improvable: dict[int, tuple[Written, int]] = {}
@@ -138,8 +139,8 @@ class NativeTier:
 
     @property
     def is_quick(self) -> bool:
-        """Whether native code is there at once. Quick code does not count, and does not guard the stack."""
-        return self._quick is not None and self._machine.profile is None and not self._machine.stack_guard
+        """Whether native code is there at once."""
+        return self._quick is not None
 
     # -- from a starting address to a native function -------------------------------------------------------------
 
@@ -150,7 +151,7 @@ class NativeTier:
         """
         if start in self._failed:
             return 0
-        if self._quick is not None and self.is_quick:
+        if self._quick is not None:
             return self._write_quick(start, most, self._quick, self._quick.chain.known)
         self._prepare()
         machine = self._machine
@@ -185,14 +186,15 @@ class NativeTier:
         if region is None:
             self._failed.add(start)
             return 0
-        quick = regions.write(region, memory, ExpectedSpans(memory, machine.registers))
+        spans = ExpectedSpans(memory, machine.registers)
+        quick = regions.write(region, memory, spans, profile=machine.profile, stack_guard=machine.stack_guard)
         longest = max(block.longest for block in region.blocks.values())
         self.longest = max(self.longest, longest)
         addresses = tuple(region.addresses())
         translation = Translation(
             start,
             addresses,
-            self._callable(regions.chain.run, None, regions.chain),
+            self._profiled(self._callable(regions.chain.run, None, regions.chain)),
             longest,
             True,
             True,
@@ -202,6 +204,7 @@ class NativeTier:
         )
         self._translations.add(translation)
         self._quick_code[id(translation)] = quick
+        self._count(translation, quick.counters)
         regions.add(quick)
         if machine.observer is not None:
             machine.observer.installed(start, "quick", len(addresses), machine.instructions)
@@ -320,7 +323,7 @@ class NativeTier:
 
     def executed(self, start: int, count: int) -> None:
         """Native code that was entered at `start` has executed so many instructions."""
-        if self._quick is not None and self.is_quick:
+        if self._quick is not None:
             self._since += count
             if self._since >= max(LOOK, self._total >> 4):
                 self._total += self._since
@@ -402,32 +405,25 @@ class NativeTier:
 
             address, keeper = link(code)
         self._written.pop(written.start, None)
-        quick = self._quick if self.is_quick else None
+        quick, counters = self._quick, written.counters
+        counted_at = 0 if counters is None else counters.address
         if quick is not None:
             function = self._callable(quick.chain.run, keeper, quick.chain)
         else:
             function = self._callable(_SIGNATURE(address), keeper)
-            if written.counters is not None:
-                function = self._counted(function, written.start, written.counters)
-        self._translations.add(
-            Translation(
-                written.start,
-                written.addresses,
-                function,
-                written.length,
-                True,
-                True,
-                stage,
-                written.longest,
-            )
-        )
+        function = self._profiled(function, counted_at)
+        length, longest = written.length, written.longest
+        translation = Translation(written.start, written.addresses, function, length, True, True, stage, longest)
+        self._translations.add(translation)
+        self._count(translation, counters)
         if quick is not None:
-            quick.supersede(written.start, address)
+            quick.supersede(written.start, address, counted_at)
         machine = self._machine
         if machine.observer is not None:
             machine.observer.installed(written.start, stage, len(written.addresses), machine.instructions)
 
     def _dropped(self, translation: Translation) -> None:
+        self._counters.pop(id(translation), None)
         if self._quick is None:
             return
         quick = self._quick_code.pop(id(translation), None)
@@ -465,25 +461,28 @@ class NativeTier:
 
         return region
 
-    def _counted(self, function: Callable[..., int], start: int, counters: Counters) -> Callable[..., int]:
-        """The function with its counters in place."""
-        profile, machine, wide = counters.profile, self._machine, self._wide
-        by_start = self._translations.by_start
-        live = {at: known for at, known in self._counters.items() if at in by_start and by_start[at].is_native}
-        live[start] = counters
-        self._counters = live
-        profile.add_region(counters, live.values())
-        counters.rely()
-        words, address, calls = self._words, counters.address, profile.calls
+    def _count(self, translation: Translation, counters: Counters | None) -> None:
+        """A translation that is in use now has counters."""
+        if counters is not None:
+            self._counters[id(translation)] = counters
+            counters.profile.add_region(counters, self._counters.values())
+            counters.rely()
+
+    def _profiled(self, function: Callable[..., int], counters: int = 0) -> Callable[..., int]:
+        """The function with all that is needed for counting in place, if anything is counted."""
+        machine, profile = self._machine, self._machine.profile
+        if profile is None:
+            return function
+        words, wide, calls = self._words, self._wide, profile.calls
 
         def region(r: list[int], f: list[bool], budget: int, u: list[int], *rest: Any) -> int:
-            wide[layout.COUNTERS >> 1] = address
+            wide[layout.COUNTERS >> 1] = counters
             wide[layout.CALLS >> 1] = calls.address
             wide[layout.CLOCK >> 1] = machine.cycles + budget
             left = function(r, f, budget, u, *rest)
             if words[layout.UNWINDS]:
                 words[layout.UNWINDS] = 0
-                calls.unwind(r[15], machine.cycles + budget - left + u[EXTRA_CYCLES])
+                calls.unwind(r[15], machine.cycles + budget - max(left, ~left) + u[EXTRA_CYCLES])
             return left
 
         return region

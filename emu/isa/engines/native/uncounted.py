@@ -39,8 +39,8 @@ class Uncounted:
     def left_before(self, block: int, index: int) -> None:
         """The region is left before an instruction of a block."""
 
-    def left_after(self, block: int, index: int) -> None:
-        """The region is left after an instruction that might have gone on."""
+    def left_after(self, block: int, index: int, target: str | None, lifted: Lifted) -> None:
+        """The region is left after an instruction that might have gone on, or to `target`, if it branches."""
 
     def condition(self, block: int, index: int, bit: str) -> None:
         """A conditional instruction that only computes is done; `bit` tells whether its condition held."""

@@ -1,7 +1,7 @@
 """From one piece of native code to the next without coming back to Python.
 
 Theory of operation. A table says where the native code for a guest address is; a short loop, itself in machine code,
-calls what the table has for the PC, until that is nothing, or the code has asked for the interpreter, or has done
+calls what the table has for the PC, until that is nothing, or the code has asked for its caller, or has done
 nothing because the budget does not suffice, or enough calls have been made for now. The loop counts how often each
 entry was called, and how many instructions it has executed.
 
@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PLACES = 4096
-_ENTRY = struct.Struct("<QQqq")
-"""The address plus 1, where its code is, how many instructions that has executed, and how often it was called."""
+_ENTRY = struct.Struct("<QQqqQ24x")
+"""The address plus 1, where its code is, how many instructions that has executed, how often it was called, and where
+its counters are."""
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64)
 _SAVED = (RBX, RBP, R12, R13, R14, R15)
 _ARGUMENTS = ((RDI, RBX), (RSI, RBP), (RDX, R12), (RCX, R13), (R8, R14), (R9, R15))
@@ -66,8 +67,8 @@ class Chain:
             raise Unloadable("an old processor")
         self._table = mmap.mmap(-1, _PLACES * _ENTRY.size)
         self._anchor = (ctypes.c_char * len(self._table)).from_buffer(self._table)
-        self.known: dict[int, int] = {}
-        """Where the code for guest addresses is."""
+        self.known: dict[int, tuple[int, int]] = {}
+        """Where the code for guest addresses is, and where its counters are."""
         self._before: dict[int, int] = {}
         """Instructions executed from addresses before they left the table."""
         self._arena = Arena(mmap.PAGESIZE, 0)
@@ -75,22 +76,24 @@ class Chain:
         self.run: Callable[..., int] = _SIGNATURE(address)
         """Executes from the PC in the state; arguments and result are those of the code for a region."""
 
-    def put(self, address: int, code: int) -> None:
-        """From now on the code for guest address `address` is at host address `code`."""
-        self.known[address] = code
+    def put(self, address: int, code: int, counters: int = 0) -> None:
+        """From now on the code for guest address `address` is at host address `code`; its counters, if it does not
+        know by itself where these are, at `counters`.
+        """
+        self.known[address] = code, counters
         at = _at(address)
-        key, present, executed, calls = _ENTRY.unpack_from(self._table, at)
+        key, present, executed, calls, _ = _ENTRY.unpack_from(self._table, at)
         if key != address + 1:
             self._keep(at)
             executed = calls = 0
         if (key, present) != (address + 1, code):
-            _ENTRY.pack_into(self._table, at, address + 1, code, executed, calls)
+            _ENTRY.pack_into(self._table, at, address + 1, code, executed, calls, counters)
 
     def refresh(self, address: int) -> None:
         """Puts in again what has been put in before, should it be missing."""
-        code = self.known.get(address)
-        if code is not None:
-            self.put(address, code)
+        known = self.known.get(address)
+        if known is not None:
+            self.put(address, *known)
 
     def remove(self, address: int) -> None:
         """There is no code for an address any more."""
@@ -98,7 +101,7 @@ class Chain:
             at = _at(address)
             if _ENTRY.unpack_from(self._table, at)[0] == address + 1:
                 self._keep(at)
-                _ENTRY.pack_into(self._table, at, 0, 0, 0, 0)
+                _ENTRY.pack_into(self._table, at, 0, 0, 0, 0, 0)
 
     def executed(self, address: int) -> int:
         """How many instructions the code for an address has executed since it is in the table."""
@@ -113,13 +116,13 @@ class Chain:
 
     def _keep(self, at: int) -> None:
         """Something in the table is about to leave it."""
-        key, _, executed, _ = _ENTRY.unpack_from(self._table, at)
+        key, _, executed, _, _ = _ENTRY.unpack_from(self._table, at)
         if key and executed:
             self._before[key - 1] = self._before.get(key - 1, 0) + executed
 
     def usage(self, address: int) -> tuple[int, int]:
         """(how many instructions the code for an address has executed, in how many calls) since it is in the table."""
-        key, _, executed, calls = _ENTRY.unpack_from(self._table, _at(address))
+        key, _, executed, calls, _ = _ENTRY.unpack_from(self._table, _at(address))
         return (executed, calls) if key == address + 1 else (0, 0)
 
 
@@ -146,6 +149,8 @@ def _loop(table: int) -> bytes:
     code.load_effective(RCX, RAX, 1, wide=True)
     code.compare_memory_wide(RCX, R10, 0)
     code.jump_if(x.NOT_EQUAL, "out")
+    code.load_memory_wide(RCX, R10, 32)
+    code.store_memory_wide(RBX, 4 * layout.COUNTERS, RCX)
     code.push(R10)
     code.push(R10)  # the stack stays aligned to 16 bytes
     for argument, kept in _ARGUMENTS:
@@ -159,8 +164,8 @@ def _loop(table: int) -> bytes:
     code.move(RDX, (CONSTANT, 1))
     code.add_to(R10, 24, RDX)
     code.move_wide(R15, RAX)
-    code.move_word(RAX, RBX, 4 * layout.IS_COLD)
-    code.test(RAX)
+    code.load_memory_wide(RAX, RBX, 4 * layout.IS_COLD)  # and UNWINDS
+    code.arithmetic(x.CMP, RAX, (CONSTANT, 0), wide=True)
     code.jump_if(x.NOT_EQUAL, "out")
     code.arithmetic(x.CMP, RCX, (CONSTANT, 0), wide=True)
     code.jump_if(x.EQUAL, "out")

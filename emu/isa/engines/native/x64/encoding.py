@@ -216,13 +216,55 @@ class Code:
         self._based(b"\x83", operation, RDI, offset, wide)
         self.bytes.append(constant & 0xFF)
 
+    def arithmetic_memory(self, operation: int, to: int, base: int, offset: int) -> None:
+        """ADD to CMP of 64 bits, with memory."""
+        self._based(bytes((operation << 3 | 3,)), to, base, offset, wide=True)
+
+    def compare_memory_word(self, register: int, base: int, offset: int) -> None:
+        """A register with a word of memory."""
+        self._based(b"\x3b", register, base, offset)
+
+    def store_memory_wide(self, base: int, offset: int, register: int) -> None:
+        """A register to 64 bits of memory. Flags stay."""
+        self._based(b"\x89", register, base, offset, wide=True)
+
+    def load_memory_wide(self, to: int, base: int, offset: int) -> None:
+        """64 bits of memory. Flags stay."""
+        self._based(b"\x8b", to, base, offset, wide=True)
+
     def move_to_vector(self, vector: int, register: int) -> None:
-        """A word to one of the first eight vector registers, the rest of which becomes 0."""
+        """A word to one of the first eight vector registers, the rest of which becomes 0. Flags stay."""
         self.bytes += bytes((0x66, 0x0F, 0x6E, 0xC0 | vector << 3 | register))
 
+    def move_to_vector_wide(self, vector: int, register: int) -> None:
+        """64 bits to a vector register, the rest of which becomes 0. Flags stay."""
+        self.bytes.append(0x66)
+        self._registers(b"\x0f\x6e", vector, register, wide=True)
+
+    def move_from_vector_wide(self, register: int, vector: int) -> None:
+        """The same the other way."""
+        self.bytes.append(0x66)
+        self._registers(b"\x0f\x7e", vector, register, wide=True)
+
+    def move_vector(self, to: int, other: int) -> None:
+        """All of a vector register. Flags stay."""
+        self.bytes.append(0x66)
+        self._registers(b"\x0f\x6f", to, other)
+
+    def clear_vector(self, vector: int) -> None:
+        """PXOR with itself. Flags stay."""
+        self.bytes.append(0x66)
+        self._registers(b"\x0f\xef", vector, vector)
+
+    def subtract_vectors(self, to: int, other: int) -> None:
+        """64-bit numbers in vector registers. Flags stay."""
+        self.bytes.append(0x66)
+        self._registers(b"\x0f\xfb", to, other)
+
     def add_vectors(self, to: int, other: int) -> None:
-        """64-bit numbers, in two of the first eight vector registers."""
-        self.bytes += bytes((0x66, 0x0F, 0xD4, 0xC0 | to << 3 | other))
+        """64-bit numbers in vector registers. Flags stay."""
+        self.bytes.append(0x66)
+        self._registers(b"\x0f\xd4", to, other)
 
     def load_vector(self, to: int, offset: int) -> None:
         """64 bits of the state, to one of the first eight vector registers."""
@@ -245,6 +287,10 @@ class Code:
     def add_to(self, base: int, offset: int, source: int) -> None:
         """Adds a register to 64 bits of memory."""
         self._based(b"\x01", source, base, offset, wide=True)
+
+    def subtract_from(self, base: int, offset: int, source: int) -> None:
+        """Takes a register off 64 bits of memory."""
+        self._based(b"\x29", source, base, offset, wide=True)
 
     def test(self, register: int) -> None:
         """Sign and zero of a register."""
@@ -340,10 +386,41 @@ class Code:
         self._based(b"\x80", 7, RDI, offset)
         self.bytes.append(constant)
 
-    def compare_with_slot(self, register: int, slot: int) -> None:
-        """All 64 bits of a register with a slot: a variable of the code's own, behind it."""
-        self.bytes += bytes((0x48 | register >> 3 << 2, 0x3B, 0x05 | (register & 7) << 3, 0, 0, 0, 0))
+    # -- slots: variables of the code's own, behind it -------------------------------------------------------------
+
+    def _slot(self, opcode: bytes, reg: int, slot: int, wide: bool = False) -> None:
+        rex = 0x40 | wide << 3 | reg >> 3 << 2
+        if rex != 0x40:
+            self.bytes.append(rex)
+        self.bytes += opcode
+        self.bytes += bytes((0x05 | (reg & 7) << 3, 0, 0, 0, 0))
         self._slots.append((len(self.bytes) - 4, slot))
+
+    def compare_with_slot(self, register: int, slot: int) -> None:
+        """All 64 bits of a register with a slot."""
+        self._slot(b"\x3b", register, slot, wide=True)
+
+    def add_to_slot(self, slot: int, register: int) -> None:
+        """Adds all 64 bits of a register."""
+        self._slot(b"\x01", register, slot, wide=True)
+
+    def subtract_from_slot(self, slot: int, register: int) -> None:
+        """Takes off all 64 bits of a register."""
+        self._slot(b"\x29", register, slot, wide=True)
+
+    def increment_slot(self, slot: int) -> None:
+        """Adds 1."""
+        self._slot(b"\xff", 0, slot, wide=True)
+
+    def load_vector_slot(self, vector: int, slot: int) -> None:
+        """64 bits of a slot to a vector register. Flags stay."""
+        self.bytes.append(0xF3)
+        self._slot(b"\x0f\x7e", vector, slot)
+
+    def store_vector_slot(self, slot: int, vector: int) -> None:
+        """The same the other way."""
+        self.bytes.append(0x66)
+        self._slot(b"\x0f\xd6", vector, slot)
 
     def identify(self) -> None:
         """CPUID."""

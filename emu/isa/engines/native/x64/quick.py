@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from emu.isa.analysis.profile import Profile
+    from emu.isa.engines.native.census import Counters
     from emu.isa.engines.native.regions import Region
     from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.memory import Memory
@@ -27,7 +29,7 @@ SHORT = 24
 """Instructions for which it is not worth going through the chain: that takes as long as about so many."""
 
 _NEVER = 1 << 62
-_CODE_SIZE, _SLOTS = 1 << 18, 1 << 11
+_CODE_SIZE, _SLOTS = 1 << 18, 1 << 14
 
 
 class QuickRegion(Record):
@@ -38,6 +40,7 @@ class QuickRegion(Record):
     entries: dict[int, int]
     slots: dict[int, tuple[int, int]]
     arena: Arena
+    counters: Counters | None
 
 
 class QuickRegions:
@@ -49,11 +52,25 @@ class QuickRegions:
         self._live: dict[int, list[QuickRegion]] = {}
         self._better: set[int] = set()
 
-    def write(self, region: Region, memory: Memory, spans: ExpectedSpans) -> QuickRegion:
-        """Code for a region, not yet in use."""
+    def write(
+        self,
+        region: Region,
+        memory: Memory,
+        spans: ExpectedSpans,
+        *,
+        profile: Profile | None = None,
+        stack_guard: int = 0,
+    ) -> QuickRegion:
+        """Code for a region, not yet in use. With a profile it counts; with `stack_guard`, it ends after an instruction
+        that leaves SP below.
+        """
         lowest = memory.regions[0].start if memory.regions else 0
-        quick = Writer(region, memory.size, lowest, spans).write()
+        stack = None if profile is None else profile.calls
+        quick = Writer(region, memory.size, lowest, spans, stack=stack, stack_guard=stack_guard).write()
         size, slots = quick.code.position, list(quick.slots.values())
+        counted_at = 8 * len(slots)
+        if quick.census is not None:
+            slots += [0] * quick.census.size
         slots_at = self._arena.slots_from(size, len(slots))
         if slots_at is None:
             whole_pages = size + mmap.PAGESIZE - 1 & -mmap.PAGESIZE
@@ -61,10 +78,17 @@ class QuickRegions:
             slots_at = self._arena.slots_from(size, len(slots))
             assert slots_at is not None
         address, first = self._arena.place(quick.code.finish(slots_at), slots)
+        counters = None
+        if profile is not None and quick.census is not None:
+            from emu.isa.engines.native.census import Counters
+
+            words = self._arena.variables(first + counted_at, quick.census.size)
+            counters = Counters(quick.census, profile, words)
         return QuickRegion(
             {start: address + offset for start, offset in quick.entries.items()},
             {header: (first + 8 * number, longest) for number, (header, longest) in enumerate(quick.slots.items())},
             self._arena,
+            counters,
         )
 
     def add(self, quick: QuickRegion) -> None:
@@ -105,10 +129,10 @@ class QuickRegions:
             self._live[header] = [other for other in self._live[header] if other is not quick]
             self._direct(header)
 
-    def supersede(self, address: int, code: int) -> None:
-        """There is better code for an address."""
+    def supersede(self, address: int, code: int, counters: int = 0) -> None:
+        """There is better code for an address, with counters elsewhere."""
         self._better.add(address)
-        self.chain.put(address, code)
+        self.chain.put(address, code, counters)
         self._direct(address)
 
     def restore(self, address: int) -> None:

@@ -18,14 +18,15 @@ from __future__ import annotations
 
 from emu.isa.conditions import ALWAYS, NEVER
 from emu.isa.engines.native import layout
+from emu.isa.engines.native.regions import ends_computed
 from emu.isa.engines.native.x64 import encoding as x
 from emu.isa.engines.native.x64.accesses import Accesses
+from emu.isa.engines.native.x64.counting import CYCLES, TERM, TOP, Uncounted
 from emu.isa.engines.native.x64.encoding import (
     CONSTANT,
     R8,
     R9,
     R10,
-    R11,
     R12,
     R13,
     R14,
@@ -41,26 +42,27 @@ from emu.isa.engines.native.x64.encoding import (
 from emu.isa.engines.native.x64.favourites import favourites
 from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags, enterable, kinds_at_blocks
 from emu.isa.engines.native.x64.values import Values, is_neutral
+from emu.isa.registers import SP
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emu.isa.analysis.calls import ShadowStack
     from emu.isa.engines.lifting import Lifted, Value
+    from emu.isa.engines.native.census import Census
     from emu.isa.engines.native.regions import Block, Region
     from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.engines.native.x64.encoding import Operand
 
-HOSTS = (RBX, R12, R13, R14, R15, R8, R10, R11)
-"""Hold guest registers."""
+HOSTS = (RBX, R12, R13, R14, R15, R8, R10, TOP)
+"""Hold guest registers; the last one does only if it is not needed for something else."""
 _SAVED = (RBX, R12, R13, R14, R15)
 _PC = 4 * 15
-_CYCLES, _TERM = 0, 1
-"""Vector registers: the cycles beyond one for each instruction, and what is added to them. A loop would wait for the
-sum if it were in memory.
-"""
 _FEW = 4
+_FREE = ("", 0, 0)
+"""No edge."""
 
 
 class QuickCode(Record):
@@ -71,35 +73,62 @@ class QuickCode(Record):
     code: Code
     entries: dict[int, int]
     slots: dict[int, int]
+    census: Census | None
+    """What is in the slots behind those, if anything is counted."""
 
 
 class Writer:
     """Writes one region."""
 
-    def __init__(self, region: Region, memory_size: int, lowest: int, spans: ExpectedSpans) -> None:
-        """`lowest` is the lowest mapped address."""
+    def __init__(
+        self,
+        region: Region,
+        memory_size: int,
+        lowest: int,
+        spans: ExpectedSpans,
+        *,
+        stack: ShadowStack | None = None,
+        stack_guard: int = 0,
+    ) -> None:
+        """`lowest` is the lowest mapped address. With the shadow call stack `stack` the code counts; with
+        `stack_guard` it ends after an instruction that leaves SP below.
+        """
         self._region = region
         self._code = Code()
         self._flags = Flags(self._code)
         self._later: list[Callable[[], None]] = []
         self._accesses = Accesses(self._code, memory_size, lowest, spans, self._later)
-        self._hosts = dict(zip(favourites(region), HOSTS, strict=False))
         self._numbers = {header: number for number, header in enumerate(sorted(region.headers))}
         self._has_cycles = any(
             lifted.cycles is not None for block in region.blocks.values() for lifted in block.lifted()
         )
         self._following: int | None = None
+        self._here = region.start
+        """The block that is being written."""
+        self._kinds = kinds_at_blocks(region)
+        self._entries = enterable(region, self._kinds)
+        self._stack_guard = stack_guard
+        self._counting = Uncounted()
+        self._census: Census | None = None
+        if stack is not None:
+            from emu.isa.engines.native.census import Census
+            from emu.isa.engines.native.x64.counting import Counting
+
+            self._census = Census(region, stack.may_return, self._entries)
+            self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
+        hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
+        self._hosts = dict(zip(favourites(region), hosts, strict=False))
 
     def write(self) -> QuickCode:
         """The code."""
         code, region = self._code, self._region
-        kinds = kinds_at_blocks(region)
-        entries = enterable(region, kinds)
+        kinds, entries = self._kinds, self._entries
         for start in entries:
             code.label(f"entry {start}")
             if start not in self._numbers:
                 code.arithmetic(x.CMP, R9, (CONSTANT, region.blocks[start].longest), wide=True)
                 code.jump_if(x.LESS, "refuse")
+            self._counting.entered(start)
             code.address_of(RAX, _name(start))
             code.jump("enter")
         self._refuse()
@@ -109,14 +138,18 @@ class Writer:
             self._following = None if following is None else following.start
             self._flags.kinds = kinds.get(block.start, (None, None))
             self._block(block)
+        if self._counting.counts:
+            self._arrivals()
         while self._later:
             self._later.pop()()
         self._leave()
         self._flags.subroutine()
+        self._counting.subroutines()
         return QuickCode(
             code,
             {start: code.place(f"entry {start}") for start in entries},
             {header: region.blocks[header].longest for header in self._numbers},
+            self._census,
         )
 
     # -- entering and leaving -------------------------------------------------------------------------------------
@@ -132,7 +165,8 @@ class Writer:
         for number, host in self._hosts.items():
             code.move(host, (STATE, 4 * number))
         if self._has_cycles:
-            code.load_vector(_CYCLES, 4 * layout.EXTRA_CYCLES)
+            code.load_vector(CYCLES, 4 * layout.EXTRA_CYCLES)
+        self._counting.begin()
         code.jump_to(RAX)
 
     def _refuse(self) -> None:
@@ -144,11 +178,14 @@ class Writer:
 
     def _leave(self) -> None:
         code = self._code
+        code.label("gone")
+        self._counting.passed("gone", 0)
         code.label("leave")
         for number, host in self._hosts.items():
             code.store(4 * number, (REGISTER, host))
         if self._has_cycles:
-            code.store_vector(4 * layout.EXTRA_CYCLES, _CYCLES)
+            code.store_vector(4 * layout.EXTRA_CYCLES, CYCLES)
+        self._counting.end()
         code.call("flags")
         code.move_wide(RAX, R9)
         for host in reversed(_SAVED):
@@ -156,13 +193,14 @@ class Writer:
         code.pop(RBP)
         code.ret()
 
-    def _leave_later(self, pc: int, count: int = 0, *, cold: bool = False) -> str:
-        """The label of a way out that will be written later."""
+    def _leave_later(self, pc: int, count: int = 0, *, cold: bool = False, along: tuple[str, int, int] = _FREE) -> str:
+        """The label of a way out that will be written later, along an edge if that has not been counted."""
         label = self._code.new_label()
 
         def write() -> None:
             code = self._code
             code.label(label)
+            self._counting.passed(*along)
             code.store(_PC, (CONSTANT, pc))
             if cold:
                 code.store(4 * layout.IS_COLD, (CONSTANT, 1))
@@ -184,21 +222,24 @@ class Writer:
     def _block(self, block: Block) -> None:
         code = self._code
         code.label(_name(block.start))
+        self._here = block.start
         if block.start in self._numbers:
             code.compare_with_slot(R9, self._numbers[block.start])
-            code.jump_if(x.LESS, self._leave_later(block.start))
+            code.jump_if(x.LESS, self._leave_later(block.start, along=("stop", block.start, 0)))
         for index, lifted in enumerate(block.body):
             condition = lifted.instruction.condition
             if condition == NEVER:
                 continue
             if condition < ALWAYS:
-                self._chosen(lifted)
+                self._chosen(index, lifted)
+                self._guard_stack(index, lifted)
             else:
                 self._instruction(index, lifted)
                 if lifted.target is not None:
                     self._go_on(lifted, block)
                     return
         if block.guarded is None:
+            self._counting.passed("next", block.start)
             self._jump(block.follow, block.count)
         else:
             self._guarded(block, block.guarded)
@@ -210,14 +251,38 @@ class Writer:
 
     def _go_on(self, lifted: Lifted, block: Block) -> None:
         """After an instruction that may have branched."""
+        self._spend(block.count)
+        self._counting.passed("taken", block.start)
         if lifted.target is None:
-            self._jump(block.follow, block.count)
+            self._jump(block.follow, 0)
         elif lifted.target.number is not None:
-            self._jump(lifted.target.number, block.count)
+            self._counting.called(lifted)
+            self._jump(lifted.target.number, 0)
         else:
-            self._spend(block.count)
             self._code.move(RAX, (STATE, _PC))
-            self._dispatch(sorted(self._region.computed))
+            computed = self._region.computed
+            if self._counting.counts:
+                # Going on to the next instruction is no jump, even if some call returns there.
+                self._code.arithmetic(x.CMP, RAX, (CONSTANT, block.follow))
+                self._code.jump_if(x.EQUAL, f"next {block.follow}" if block.follow in computed else "gone")
+            self._dispatch(sorted(computed))
+
+    def _arrival(self, target: int) -> str:
+        return f"arrival {target}" if self._counting.counts else _name(target)
+
+    def _arrivals(self) -> None:
+        """Between computed branches and where they lead."""
+        code = self._code
+        for target in sorted(self._region.computed):
+            code.label(f"arrival {target}")
+            self._counting.jumped(target)
+            code.label(f"next {target}")
+            self._counting.passed("arrive", target)
+            code.jump(_name(target))
+        if any(map(ends_computed, self._region.blocks.values())):
+            code.label("departure")
+            self._counting.jumped()
+            code.jump("gone")
 
     def _dispatch(self, targets: list[int]) -> None:
         """To one of these blocks if EAX is its address, else out."""
@@ -225,13 +290,13 @@ class Writer:
         if len(targets) <= _FEW:
             for target in targets:
                 code.arithmetic(x.CMP, RAX, (CONSTANT, target))
-                code.jump_if(x.EQUAL, _name(target))
-            code.jump("leave")
+                code.jump_if(x.EQUAL, self._arrival(target))
+            code.jump("departure" if self._counting.counts else "leave")
             return
         middle = len(targets) // 2
         lower = code.new_label()
         code.arithmetic(x.CMP, RAX, (CONSTANT, targets[middle]))
-        code.jump_if(x.EQUAL, _name(targets[middle]))
+        code.jump_if(x.EQUAL, self._arrival(targets[middle]))
         code.jump_if(x.BELOW, lower)
         self._dispatch(targets[middle + 1 :])
         code.label(lower)
@@ -243,7 +308,8 @@ class Writer:
         target = None if lifted.target is None else lifted.target.number
         if target is not None and not (lifted.steps or lifted.flags or lifted.registers):
             self._spend(block.count)
-            code.jump_if(holds, self._way_to(target))
+            code.jump_if(holds, self._counting.way("taken", block.start, self._way_to(target)))
+            self._counting.passed("next", block.start)
             self._jump(block.follow, 0)
             return
         skipped, kinds, following = code.new_label(), self._flags.kinds, self._following
@@ -253,16 +319,19 @@ class Writer:
         self._go_on(lifted, block)
         code.label(skipped)
         self._flags.kinds, self._following = kinds, following
+        self._counting.passed("next", block.start)
         self._jump(block.follow, block.count)
 
-    def _chosen(self, lifted: Lifted) -> None:
+    def _chosen(self, index: int, lifted: Lifted) -> None:
         """A conditional instruction that only computes."""
         code = self._code
         values = self._values()
         registers = dict(lifted.registers)
         if len(registers) != 1:
             skipped = code.new_label()
-            code.jump_if(self._flags.condition(lifted.instruction.condition) ^ 1, skipped)
+            holds = self._flags.condition(lifted.instruction.condition)
+            self._counting.condition(self._here, index, holds)
+            code.jump_if(holds ^ 1, skipped)
             self._assign(registers, values)
             code.label(skipped)
             return
@@ -274,6 +343,7 @@ class Writer:
             operand = REGISTER, RCX
         holds = self._flags.condition(lifted.instruction.condition)
         position = code.position
+        self._counting.condition(self._here, index, holds)
         if operand[0] == CONSTANT:
             code.move(RCX, operand)
             operand = REGISTER, RCX
@@ -293,15 +363,19 @@ class Writer:
 
     def _instruction(self, index: int, lifted: Lifted) -> None:
         code, values = self._code, self._values()
-        if lifted.steps:
-            cold = self._leave_later(lifted.address, index, cold=True)
+        is_interpreted = self._counting.is_interpreted(lifted)
+        if lifted.steps or is_interpreted:
+            cold = self._leave_later(lifted.address, index, cold=True, along=("before", self._here, index))
+            if is_interpreted:
+                code.jump(cold)
             for position in range(len(lifted.steps)):
                 self._accesses.step(position, lifted, values, cold)
         if lifted.cycles is not None:
             values.share(lifted.cycles)
             values.word(lifted.cycles)
-            code.move_to_vector(_TERM, RAX)
-            code.add_vectors(_CYCLES, _TERM)
+            code.move_to_vector(TERM, RAX)
+            code.add_vectors(CYCLES, TERM)
+            self._counting.cycles(self._here, index)
         registers = dict(lifted.registers)
         if lifted.flags and lifted.reads_flags:
             for value in registers.values():
@@ -315,8 +389,35 @@ class Writer:
                 number = next(iter(registers))
                 destination = self._hosts.get(number), values.register(number)
             if self._flags.set(lifted, values, destination):
-                return
+                registers = {}
         self._assign(registers, values)
+        self._guard_stack(index, lifted)
+
+    def _guard_stack(self, index: int, lifted: Lifted) -> None:
+        """Leaves after an instruction that has set SP below the guard. It was not below before."""
+        if not self._stack_guard or all(number != SP for number, _ in lifted.registers):
+            return
+        code, below, here = self._code, self._code.new_label(), self._here
+        host = self._hosts.get(SP)
+        if host is None:
+            code.move(RAX, (STATE, 4 * SP))
+        code.arithmetic(x.CMP, RAX if host is None else host, (CONSTANT, self._stack_guard))
+        code.jump_if(x.BELOW, below)
+
+        def write() -> None:
+            code.label(below)
+            self._counting.passed("after", here, index)
+            if lifted.target is None:
+                code.store(_PC, (CONSTANT, lifted.address + 4))
+            else:
+                if lifted.target.number is not None:
+                    code.store(_PC, (CONSTANT, lifted.target.number))
+                self._counting.left_after(lifted)
+            code.store(4 * layout.IS_COLD, (CONSTANT, 1))
+            self._spend(index + 1)
+            code.jump("leave")
+
+        self._later.append(write)
 
     def _assign(self, registers: dict[int, Value], values: Values) -> None:
         """All at once: no value sees what another assignment does."""
