@@ -274,12 +274,13 @@ class SessionCore:
         self.guest.start_over()
         self.machine.start_over()
         self.guest.begin()
+        self.reopen_input()
         self.watchpoints.refresh()
         self.execution_seconds = 0.0
         self.reports.begin()
 
     def reopen_input(self) -> None:
-        """New programs can read again, even if the input was closed for the old one."""
+        """Whatever starts from its beginning can read again, even if the input was closed before."""
         console = self.guest.services.console
         if console.closed:
             console.restore(ConsoleSnapshot(console.snapshot().buffered, False))

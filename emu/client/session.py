@@ -162,6 +162,10 @@ class Session:
         """Text for the program's standard input."""
         return Receipt(cursor_of(await self._command("stdin", models.StandardInput(data))))
 
+    async def close_stdin(self) -> Receipt:
+        """No more input comes: the program reads what was sent before, then the end."""
+        return Receipt(cursor_of(await self._command("stdin/close")))
+
     async def set_breakpoint(self, address: int) -> Receipt:
         """Stops before the instruction at `address`."""
         return Receipt(cursor_of(await self._command("breakpoint", models.AtAddress(address))))

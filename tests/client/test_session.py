@@ -123,6 +123,17 @@ async def test_input_is_echoed_before_it_is_read(emu_server: Server) -> None:
         await session.stop()
 
 
+async def test_the_end_of_input_ends_a_program_that_reads_all(emu_server: Server) -> None:
+    async with emu_server.session() as session:
+        await session.load(
+            "_start: SWI #4\n        CMN R0, #1\n        BNE _start\n        MOV R0, #7\n        SWI #0\n"
+        )
+        await session.wait_for("waiting_for_input", after=await session.run())
+        ended = await session.close_stdin()
+        halted = await session.wait_for("halted", "error", after=ended)
+        assert (halted.picture.status, halted.picture.registers[0]) == ("halted", 7)
+
+
 async def test_refusals_are_errors_with_their_reason(emu_server: Server) -> None:
     async with emu_server.session() as session:
         with pytest.raises(ProgramRejected) as rejected:

@@ -18,6 +18,18 @@ async def test_memory_comes_in_base64(http: Http, spelling: str) -> None:
     assert base64.b64decode(body["data"], validate=True) == bytes.fromhex("0100a0e3")
 
 
+COUNT_CHARACTERS = """
+        .org 0x8000
+_start: MOV R4, #0
+next:   SWI #4                  ; READ_CHAR: what is no blank; -1 at the end of the input
+        CMN R0, #1
+        ADDNE R4, R4, #1
+        BNE next
+        MOV R0, #0
+        SWI #0
+"""
+
+
 async def test_memory_has_no_holes(http: Http) -> None:
     path = await http.create()
     body = (await http.request("GET", f"{path}/memory?address=0xFFFFFFFE&length=8")).json()
@@ -214,6 +226,21 @@ async def test_input_for_a_finished_program_is_kept(http: Http) -> None:
     await http.run(path)
     assert (await http.request("POST", f"{path}/stdin", {"data": "late\n"})).status == 200
     assert (await http.request("GET", path)).json()["state"] == "halted"
+
+
+async def test_the_end_of_input_is_told_and_lasts_until_the_program_starts_over(http: Http) -> None:
+    path = await http.create(COUNT_CHARACTERS)
+    await http.run(path, "waiting_for_input")
+    await http.request("POST", f"{path}/stdin", {"data": "ab\n"})
+    ended = await http.request("POST", f"{path}/stdin/close")
+    assert ended.json() == {"success": True, "message": "Stdin closed"}
+    assert (await http.wait(path, "halted"))["data"]["registers"]["r4"] == 2
+    refused = await http.request("POST", f"{path}/stdin", {"data": "late"})
+    assert (refused.status, refused.json()["message"]) == (400, "Input refused: the input is closed")
+    await http.run(path, "waiting_for_input")
+    assert (await http.request("POST", f"{path}/stdin", {"data": "c"})).status == 200
+    ended = await http.request("POST", f"{path}/stdin/close")
+    assert (await http.wait(path, "halted", ended.seq - 1))["data"]["registers"]["r4"] == 1
 
 
 async def test_input_nobody_reads_is_answered_at_once(http: Http) -> None:

@@ -196,6 +196,24 @@ def test_a_page_that_is_loaded_anew_is_where_it_was(debugger: Debugger) -> None:
     d.expect_register("r0", 5)
 
 
+def test_a_program_that_reads_to_the_end_is_told_the_end(debugger: Debugger) -> None:
+    d = debugger
+    d.open("_start: SWI #4\n CMN R0, #1\n ADDNE R5, R5, #1\n BNE _start\n MOV R0, #7\n SWI #0\n")
+    for way in ("Control+d", "End"):
+        d.tab("Console")
+        d.press("F5")
+        d.expect_status("waiting_for_input")
+        expect(d.page.locator("#program-input")).to_be_focused()
+        d.page.keyboard.type("ab\n")
+        expect(d.page.locator(".console .screen")).to_contain_text("ab")
+        if way == "End":
+            d.page.get_by_role("button", name="End", exact=True).click()
+        else:
+            d.press(way)
+        d.expect_status("halted")
+        d.expect_register("r5", 2)
+
+
 def test_control_is_handed_over_with_a_link(window: Callable[..., Debugger]) -> None:
     teacher, pupil = window(), window()
     teacher.open("        .org 0x8000\n_start: MOV R0, #1\n        MOV R0, #2\n        B _start\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emu.actors.commands import CommandFailed, Evaluate, SendInput
+from emu.actors.commands import CloseInput, CommandFailed, Evaluate, SendInput
 from emu.gateway.http import Endpoint, json, success
 from emu.wire import models
 
@@ -41,6 +41,12 @@ async def send_input(call: Call) -> Answer:
     return success("Stdin sent", call.position(reply.seq))
 
 
+async def close_input(call: Call) -> Answer:
+    """No more input comes, as Ctrl-D says at a terminal: what is unread is read, then there is the end."""
+    reply = await call.ask(CloseInput())
+    return success("Stdin closed", call.position(reply.seq))
+
+
 _PATH = "/api/v1/session/{id}"
 
 ENDPOINTS = (
@@ -63,5 +69,14 @@ ENDPOINTS = (
         models.StandardInput,
         is_command=True,
         plain_text=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{_PATH}/stdin/close",
+        close_input,
+        "End standard input",
+        {200: models.Success},
+        is_command=True,
+        details="The program reads what was sent before, then the end. Its input is open again when it starts over.",
     ),
 )

@@ -49,6 +49,10 @@ export class SessionApi {
     return this.http.post(`${this.path}/stdin`, { data });
   }
 
+  endInput(): Promise<Answered<unknown>> {
+    return this.http.post(`${this.path}/stdin/close`);
+  }
+
   // -- the program
 
   program(): Promise<Program> {

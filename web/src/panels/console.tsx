@@ -196,7 +196,18 @@ function Input() {
       (error: unknown) => app.fail(error),
     );
   };
+  const end = () => {
+    session?.api.endInput().then(
+      () => notify("info", "The program’s input has ended. It is open again when the program starts over."),
+      (error: unknown) => app.fail(error),
+    );
+  };
   const key = (event: KeyboardEvent) => {
+    if (event.ctrlKey && event.key.toLowerCase() === "d" && field.current?.value === "") {
+      event.preventDefault();
+      end();
+      return;
+    }
     const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
     if (step === 0 || field.current === null) return;
     at.current = Math.min(past.current.length, Math.max(0, at.current + step));
@@ -216,6 +227,9 @@ function Input() {
         onKeyDown={key}
       />
       <button type="submit" class="small" disabled={isDisabled}>Send</button>
+      <button type="button" class="small" disabled={isDisabled || !session?.isActive.value} title="End of input (Ctrl+D): the program is told that nothing more comes" onClick={end}>
+        End
+      </button>
     </form>
   );
 }
