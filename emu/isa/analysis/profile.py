@@ -116,8 +116,12 @@ class Profile:
 
     def counts(self) -> dict[Place, Count]:
         """Everything counted so far."""
+        return {Place(address, word): count for (address, word), count in sorted(self.tallies())}
+
+    def tallies(self) -> Collection[tuple[tuple[int, int], Count]]:
+        """The same as ((address, word), count), in no particular order: sooner at hand."""
         self._gather()
-        return {Place(address, word): count for (address, word), count in sorted(self._counts.items())}
+        return self._counts.items()
 
     def _gather(self) -> None:
         """Adds up what translated code has counted."""

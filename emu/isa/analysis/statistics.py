@@ -80,11 +80,13 @@ def collect(machine: Machine) -> Statistics:
     addresses: dict[int, int] = {}
     branches = taken = reads = writes = bytes_read = bytes_written = 0
     words: dict[int, list[int]] = {}
-    for place, count in profile.counts().items():
+    for (address, word), count in profile.tallies():
         if not count.reached:
             continue
-        addresses[place.address] = addresses.get(place.address, 0) + count.reached
-        sums = words.setdefault(place.word, [0, 0, 0, place.address])
+        addresses[address] = addresses.get(address, 0) + count.reached
+        sums = words.get(word)
+        if sums is None:
+            sums = words[word] = [0, 0, 0, address]
         sums[0] += count.reached
         sums[1] += count.executed
         sums[2] += count.extra_cycles
