@@ -223,6 +223,55 @@ def test_whatever_is_done_to_them(seed: int) -> None:
     assert max(shares) > 0.2, f"EMU_SEED={seed}"
 
 
+def _callers(random: Random, functions: int) -> str:
+    """Routines that call later ones, directly or through a register, and return in one of the usual ways."""
+    lines = ["_start: MOV SP, #0x50000", "again: BL f0", "B again"]
+    for number in range(functions):
+        lines += [f"f{number}: STMFD SP!, {{R4, LR}}", f"ADDS R{number % 4}, R{number % 4}, #{random.randrange(1, 99)}"]
+        for _ in range(random.randrange(3) if number < functions - 1 else 0):
+            condition = random.choice(("", "NE", "MI", "CS"))
+            callee = random.randrange(number + 1, functions)
+            lines += random.choice(
+                (
+                    [f"BL{condition} f{callee}"],
+                    [f"MOV R5, #{random.randrange(1, 4)}", f"l{len(lines)}: BL f{callee}"],
+                    [f"LDR R6, =f{callee}", "MOV LR, PC", "BX R6"],
+                )
+            )
+            if lines[-1].startswith("l"):
+                lines += [f"SUBS R7, R7, #{random.randrange(1, 3)}", f"BMI {lines[-1].split(':')[0]}"]
+            lines += [f"MUL R{random.choice((8, 9))}, R0, R1", f"TST R{number % 4}, #{random.randrange(1, 32)}"]
+        lines.append(f"ADD{random.choice(('EQ', 'NE', 'AL'))} R{random.randrange(4)}, R8, R9, LSL #3")
+        lines += random.choice(
+            (["LDMFD SP!, {R4, PC}"], ["LDMFD SP!, {R4, LR}", "MOV PC, LR"], ["LDMFD SP!, {R4, LR}", "BX LR"])
+        )
+        lines.append(".pool")
+    return "\n".join(line if ":" in line else "  " + line for line in lines) + "\n"
+
+
+@needs_llvm
+def test_calls_between_code_of_every_grade_are_counted(seed: int) -> None:
+    """Regions call and return into one another, while better code takes the place of some and goes away again."""
+    seen: set[str] = set()
+    for number in range(4):
+        random = Random(seed + number)
+        twins = Twins(program(_callers(random, random.randrange(2, 12))), engine="native", profiled=True)
+        twins.history.append(f"EMU_SEED={seed}, program {number}")
+        later = twins.translating.background = Later()
+        for turn in range(8):
+            for _ in range(3):
+                twins.run(random.choice((1, 7, 50, 333, 2000)))
+            if turn % 3 == 1:
+                later.work()
+            seen |= stages(twins.translating)
+        engine = twins.translating.engine
+        assert isinstance(engine, python.PythonEngine)
+        for translation in engine._translations.native[::2]:
+            engine._translations.forget_start(translation.start)
+        twins.run(3000)
+    assert seen == {"quick", "full"}, f"EMU_SEED={seed}"
+
+
 def test_without_llvm_hot_code_is_native_all_the_same() -> None:
     with mock.patch.object(PathFinder, "find_spec", return_value=None):
         machine = Machine(engine="native")
