@@ -75,6 +75,10 @@ class Uncounted:
     def called(self, lifted: Lifted) -> None:
         """A direct branch has been executed. EAX, ECX and EDX change."""
 
+    def notices(self, target: int) -> bool:
+        """Whether anything is to be done on the way from a jump to `target`."""
+        return False
+
     def jumped(self, target: int | None = None) -> None:
         """A jump to the address in EAX has been executed, which is `target`, if that is known. If only the caller can
         tell which calls it ends, execution goes on at "gone". ECX and EDX change.
@@ -242,6 +246,9 @@ class Counting(Uncounted):
             self._now(RDX)
             code.subtract_from(RCX, place, RDX)
         code.label(full)
+
+    def notices(self, target: int) -> bool:
+        return target not in self._census.unexpected or ("arrive", target, 0) in self._census.places
 
     def jumped(self, target: int | None = None) -> None:
         code = self._code

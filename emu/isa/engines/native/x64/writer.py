@@ -268,7 +268,7 @@ class Writer:
             self._dispatch(sorted(computed))
 
     def _arrival(self, target: int) -> str:
-        return f"arrival {target}" if self._counting.counts else _name(target)
+        return f"arrival {target}" if self._counting.notices(target) else _name(target)
 
     def _arrivals(self) -> None:
         """Between computed branches and where they lead."""
