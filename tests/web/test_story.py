@@ -320,7 +320,8 @@ def test_fizzbuzz_from_an_empty_editor(debugger: Debugger) -> None:
         for number, column in enumerate(columns):
             if number:
                 keys.press("Tab")
-            keys.type(column)
+            # Slowly where a list of system calls has the time to open.
+            keys.type(column, delay=150 if column == "#0x2" else 0)
         keys.press("Enter")
 
     keys.type("prog")

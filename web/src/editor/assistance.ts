@@ -103,8 +103,8 @@ function calls(
   if (/^\d/.test(word)) {
     const exact = all.filter((one) => one.number === Number(word));
     const longer = all.filter((one) => `0x${bare(one.number, 2)}`.toLowerCase().startsWith(word.toLowerCase()));
-    const isComplete = /^0x..$/i.test(word) || (exact.length > 0 && longer.length === 0);
-    if (isComplete && !context.explicit) return null;
+    // Enter behind it begins a new line, then, whether a list had the time to open or not.
+    if (exact.length > 0 && !context.explicit) return null;
     const options = [...new Set([...exact, ...longer])].map((one) => callOption(one, head));
     return { from, options, filter: false };
   }

@@ -49,11 +49,11 @@ WORTH_IT_QUICK, WORTH_IT_GOOD = 3_000_000, 100_000_000
 WORTH_A_LOOK = 1_000_000
 """Instructions in a region of quick code before the cache is asked for better code for it."""
 
-WORTH_COMPILING, WORTH_WAITING = 100_000_000, 150_000_000
+WORTH_COMPILING, WORTH_WAITING = 50_000_000, 150_000_000
 """Native instructions altogether before better code is compiled in the background, and before it is compiled while the
 machine waits, if there is no background."""
 
-BETTER_SIZE = 256
+BETTER_SIZE = 128
 """Instructions in a region of better code, at most."""
 
 JOIN_PRICE = 2_000
