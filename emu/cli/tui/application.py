@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from emu.cli.tui.actions import Action
     from emu.cli.tui.interface import Interface
     from emu.debugger.interface import Reply, Session
+    from emu.debugger.panels.lines import Style
     from emu.isa.program import Program
     from emu.services.effects import Answer, Effect
 
@@ -216,13 +217,13 @@ class Application:
         self._typed.append(data)
         self._input.set()
 
-    def _say(self, text: str, style: str = "text") -> None:
+    def _say(self, text: str, style: Style = "text") -> None:
         if style == "text" and text.startswith("Error"):
             style = "error"
         elif style == "text" and text.startswith(("Stopped", "Program exited", "Runtime error")):
             style = "error" if text.startswith("Runtime") else "stop"
         first, _, rest = text.partition("\n")
-        self.interface.status.say(first, style)  # type: ignore[arg-type]
+        self.interface.status.say(first, style)
         if rest:
             self.interface.status.say(rest)
 

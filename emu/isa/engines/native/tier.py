@@ -7,7 +7,7 @@ its code is looked up in the cache, or compiled fully by LLVM in the background,
 On other computers LLVM compiles from the beginning: with a background, as well as can be done while the machine waits,
 and fully in the background as soon as that code has shown that it is worth it; without one, fully at once.
 
-Code in the cache is found by what it is made of (`_key`), which takes no compiling and not even writing assembly.
+Code in the cache is found by what it is made of (`Written.key`), which takes neither compiling nor writing assembly.
 
 What comes out of the background may be late: the guest may have changed its code meanwhile, or a breakpoint may have
 been set. So before it is installed, the words that it was made from are compared with what memory says now.
@@ -67,7 +67,7 @@ WORTH_A_SHARE = 16
 """The part of all native instructions that a region must have executed to be worth better code."""
 
 LOOK = 1_000_000
-"""Native instructions from one time to the next that this is considered."""
+"""Native instructions, at least, from one time to the next that this is considered."""
 
 NATIVE_TURN = 1 << 25
 """Instructions that one native call executes at most: a request to pause waits no longer than that."""
@@ -328,7 +328,8 @@ class NativeTier:
             if self._since >= max(LOOK, self._total >> 4):
                 self._total += self._since
                 self._since = 0
-                self._join(self._quick)
+                if self._machine.makes_native:
+                    self._join(self._quick)
                 self._improve(self._quick)
             return
         self._ran[start] = self._ran.get(start, 0) + count
