@@ -70,7 +70,7 @@ class Debugger:
         return self.page.get_by_test_id("state")
 
     def expect_status(self, status: str) -> None:
-        """Waits until the machine is in a state."""
+        """Waits until the page follows a session whose machine is in a state."""
         expect(self.state).to_have_attribute("data-status", status)
 
     def expect_line(self, line: int) -> None:

@@ -49,6 +49,8 @@ export function StatusLine() {
   const errors = app.diagnostics.value.filter((one) => one.severity === "error").length;
   const text = session ? describe(session, session.machine.value) : "Ready to write: F5 runs, F10 steps";
   const state = session?.machine.value.status ?? "idle";
+  // Until the first snapshot the machine is a blank one, which says nothing about the session's.
+  const isKnown = session !== null && session.link.value.link !== "connecting";
   const spoken = useRef(0);
   useEffect(() => {
     if (session && !isActive(state)) {
@@ -61,7 +63,7 @@ export function StatusLine() {
   }, [text]);
   return (
     <footer class={`status status-${session ? state : "idle"}`} data-part>
-      <span class="state" data-testid="state" data-status={state}>
+      <span class="state" data-testid="state" data-status={isKnown ? state : "none"}>
         <span class="lamp" aria-hidden="true" />
         {text}
       </span>
