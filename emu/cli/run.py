@@ -244,6 +244,7 @@ def _performer(services: Services, root: str, seed: int | None) -> HostPerformer
 
 def _run(machine: Machine, driven: RunnableGuest, services: Services, performer: HostPerformer) -> int:
     """Executes to the end, says why it ended unless the program did that itself, and returns the exit status."""
+    gc.freeze()  # what there is now stays: no use in looking at it again and again
     gc.enable()
     try:
         with CtrlC(machine, performer.stdio) as ctrl_c:

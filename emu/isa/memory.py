@@ -77,13 +77,13 @@ class Memory:
         top = max((region.end for region in self.regions), default=0)
         pages = max(1, (top + PAGE - 1) >> PAGE_SHIFT)
         self.size = pages << PAGE_SHIFT
-        self._buffer = _anonymous_memory(self.size)
+        self._buffer = anonymous_memory(self.size)
         self.bytes = memoryview(self._buffer)
         self.halfwords = self.bytes.cast("H")
         self.words = self.bytes.cast("I")
         granules = (self.size + PAGE) >> GRANULE_SHIFT
-        self.load_guard = bytearray(granules)
-        self.store_guard = bytearray(granules)
+        self.load_guard = _guard([region for region in self.regions if region.readable], granules, 0)
+        self.store_guard = _guard([region for region in self.regions if region.writable], granules, CLEAN)
         self._pages: dict[int, bytes] = {}
         self._dirty: set[int] = set()
         self._watchpoints: dict[int, Watchpoint] = {}
@@ -96,21 +96,6 @@ class Memory:
         """How often the guards of loads have changed; who relies on them must look, or see `guards_changed`."""
         self._spans: tuple[int, list[tuple[int, int]]] = (-1, [])
         self.guards_changed: Callable[[], None] = _ignore_guards
-        self._forbid_unmapped()
-        self.store_guard[:] = self.store_guard.translate(_SET_CLEAN)
-
-    def _forbid_unmapped(self) -> None:
-        loads = bytearray(b"\x01") * len(self.load_guard)
-        stores = bytearray(loads)
-        for region in self.regions:
-            first = (region.start + GRANULE - 1) >> GRANULE_SHIFT
-            last = region.end >> GRANULE_SHIFT
-            if region.readable:
-                loads[first:last] = bytes(max(0, last - first))
-            if region.writable:
-                stores[first:last] = bytes(max(0, last - first))
-        self.load_guard[:] = loads
-        self.store_guard[:] = stores
 
     # -- the guest's own accesses ---------------------------------------------------------------------------------
 
@@ -362,7 +347,25 @@ class Memory:
             position = region.end if region else end
 
 
-def _anonymous_memory(size: int) -> mmap.mmap:
+def _guard(regions: Sequence[Region], granules: int, value: int) -> bytearray:
+    """A table of `value` for granules that lie within one of the sorted `regions`; the others are forbidden, too.
+
+    Tables are large, and mostly one value: they are filled once, and only what is between the regions a second time.
+    """
+    table = bytearray((value,)) * granules
+    forbidden = bytes((value | FORBIDDEN,))
+    end = 0
+    for region in regions:
+        first, last = (region.start + GRANULE - 1) >> GRANULE_SHIFT, region.end >> GRANULE_SHIFT
+        if first < last:
+            table[end:first] = forbidden * (first - end)
+            end = max(end, last)
+    table[end:] = forbidden * (granules - end)
+    return table
+
+
+def anonymous_memory(size: int) -> mmap.mmap:
+    """Zeros that take no memory and no time until they are touched."""
     if sys.platform == "win32":  # pragma: no cover - no such host to test on
         return mmap.mmap(-1, size)
     return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emu.isa.faults import FaultKind, MemoryFault
 from emu.isa.layout import Layout, Region
-from emu.isa.memory import PAGE, Memory, Watchpoint
+from emu.isa.memory import CLEAN, FORBIDDEN, GRANULE, PAGE, Memory, Watchpoint
 
 READ_ONLY = Region("constant", 0x60000, 0x1000, writable=False)
 SECRET = Region("secret", 0x61000, 0x1000, readable=False)
@@ -234,3 +234,20 @@ def test_without_watchpoints_there_is_no_slow_path() -> None:
     subject.unwatch(1)
     assert not any(subject.load_guard[0x20000 >> 6 : 0x50000 >> 6])
     assert not any(subject.store_guard[0x20000 >> 6 : 0x21000 >> 6])
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.integers(0, 1 << 9), st.booleans(), st.booleans()), min_size=1, max_size=6
+    )
+)
+def test_only_granules_within_one_region_need_no_closer_look(drawn: list[tuple[int, int, bool, bool]]) -> None:
+    regions = tuple(Region("drawn", 20 * start, size, readable, writable) for start, size, readable, writable in drawn)
+    subject = Memory(regions)
+    for granule in range(len(subject.load_guard)):
+        start, end = granule * GRANULE, (granule + 1) * GRANULE
+        around = [region for region in regions if region.start <= start and end <= region.end]
+        readable, writable = any(region.readable for region in around), any(region.writable for region in around)
+        assert subject.load_guard[granule] == (0 if readable else FORBIDDEN)
+        assert subject.store_guard[granule] == (CLEAN if writable else CLEAN | FORBIDDEN)
+    assert len(subject.store_guard) == len(subject.load_guard) == (subject.size + PAGE) // GRANULE

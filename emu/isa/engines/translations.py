@@ -12,12 +12,13 @@ then the best one counts, and when it is dropped, the next best.
 
 from __future__ import annotations
 
-from emu.isa.memory import GRANULE
+from emu.isa.memory import GRANULE, anonymous_memory
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from mmap import mmap
 
     from emu.isa.memory import Memory
 
@@ -55,7 +56,7 @@ class Translations:
         """The best translation that may be entered at an address."""
         self.loop_heads: set[int] = set()
         self.code: set[int] = set()
-        self.code_map: bytearray | None = None
+        self.code_map: mmap | None = None
         self.dropped: Callable[[Translation], None] | None = None
         """Is told about every native translation that is dropped."""
 
@@ -64,10 +65,10 @@ class Translations:
         """All native ones."""
         return [translation for translation in self._all.values() if translation.is_native]
 
-    def map_code(self) -> bytearray:
+    def map_code(self) -> mmap:
         """The byte map, made when first asked for and kept up to date from then on."""
         if self.code_map is None:
-            self.code_map = bytearray(self._memory.size >> 2)
+            self.code_map = anonymous_memory(self._memory.size >> 2)
             for address in self.code:
                 self.code_map[address >> 2] = 1
         return self.code_map
