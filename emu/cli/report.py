@@ -5,6 +5,7 @@ from __future__ import annotations
 from emu.cli import output
 from emu.isa.bits import signed
 from emu.isa.conditions import flags_text
+from emu.isa.engines.native import has_compiler
 from emu.isa.places import address_name
 from emu.isa.registers import REGISTER_NAMES
 from emu.isa.stops import Faulted, Halted
@@ -26,15 +27,9 @@ def before(machine: Machine, program: Program, root: str) -> str:
         ("stack", f"0x{places.stack_start:08X} to 0x{places.stack_top:08X}"),
         ("files in", output.printable(root)),
     ]  # fmt: skip
-    if machine.engine_name in ("auto", "native") and not _has_compiler():
+    if machine.engine_name in ("auto", "native") and not has_compiler():
         rows.append(("engine", "llvmlite, which would make hot code faster, is not installed"))
     return output.table(rows) + "\n"
-
-
-def _has_compiler() -> bool:
-    from importlib.machinery import PathFinder
-
-    return PathFinder.find_spec("llvmlite") is not None
 
 
 def _size(program: Program) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from emu.host.clock import system_clock
-from emu.host.randomness import system_random
 from emu.services.effects import AwaitInput, Now, Random, Warn, Write
 
 TYPE_CHECKING = False
@@ -24,10 +22,13 @@ class HostPerformer:
         stdio: Stdio,
         root: str | bytes,
         *,
-        clock: Callable[[], int] = system_clock,
-        random: Callable[[], int] = system_random,
+        clock: Callable[[], int] | None = None,
+        random: Callable[[], int] | None = None,
     ) -> None:
-        """`root` is the directory that confines the program's files. It is first looked at when a file is opened."""
+        """`root` is the directory that confines the program's files. It is first looked at when a file is opened.
+
+        Without `clock` and `random`, time and random numbers are those of the system.
+        """
         self.stdio = stdio
         self._root = root
         self._clock = clock
@@ -41,8 +42,16 @@ class HostPerformer:
         if isinstance(effect, (AwaitInput, Warn)):
             return self.stdio.perform(effect)
         if isinstance(effect, Now):
+            if self._clock is None:
+                from emu.host.clock import system_clock
+
+                self._clock = system_clock
             return self._clock()
         if isinstance(effect, Random):
+            if self._random is None:
+                from emu.host.randomness import system_random
+
+                self._random = system_random
             return self._random()
         return self.files.perform(effect)
 

@@ -22,7 +22,6 @@ Addresses are 32-bit unsigned, sizes are in bytes, words are little-endian (the 
 from __future__ import annotations
 
 import mmap
-import re
 import sys
 
 from emu.isa.faults import Fault, FaultKind, MemoryFault
@@ -31,7 +30,7 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from emu.isa.layout import Region
 
@@ -82,8 +81,12 @@ class Memory:
         self.halfwords = self.bytes.cast("H")
         self.words = self.bytes.cast("I")
         granules = (self.size + PAGE) >> GRANULE_SHIFT
-        self.load_guard = _guard([region for region in self.regions if region.readable], granules, 0)
-        self.store_guard = _guard([region for region in self.regions if region.writable], granules, CLEAN)
+        self._readable = _granules_within(region for region in self.regions if region.readable)
+        writable = _granules_within(region for region in self.regions if region.writable)
+        self.load_guard = anonymous_memory(granules)
+        self.store_guard = bytearray((CLEAN,)) * granules
+        _set_between(self._readable, self.load_guard, FORBIDDEN)
+        _set_between(writable, self.store_guard, FORBIDDEN | CLEAN)
         self._pages: dict[int, bytes] = {}
         self._dirty: set[int] = set()
         self._watchpoints: dict[int, Watchpoint] = {}
@@ -274,11 +277,10 @@ class Memory:
 
     def _guard_watched(self) -> None:
         clear = bytes(value & ~WATCHED for value in range(256))
-        self.load_guard[:] = self.load_guard.translate(clear)
+        self.load_guard[:] = self.load_guard[:].translate(clear)
         self.store_guard[:] = self.store_guard.translate(clear)
         for watchpoint in self._watchpoints.values():
-            last = min(watchpoint.end - 1, self.size - 1)
-            for granule in range(watchpoint.start >> GRANULE_SHIFT, (last >> GRANULE_SHIFT) + 1):
+            for granule in self._granules_watched(watchpoint):
                 if watchpoint.on_read:
                     self.load_guard[granule] |= WATCHED
                 if watchpoint.on_write:
@@ -287,14 +289,24 @@ class Memory:
         self.load_guard_changes += 1
         self.guards_changed()
 
+    def _granules_watched(self, watchpoint: Watchpoint) -> range:
+        last = min(watchpoint.end - 1, self.size - 1)
+        return range(watchpoint.start >> GRANULE_SHIFT, (last >> GRANULE_SHIFT) + 1)
+
     def readable_spans(self) -> list[tuple[int, int]]:
         """(start, end) of every stretch whose loads need no closer look at present."""
         changes, spans = self._spans
         if changes != self.load_guard_changes:
-            spans = [
-                (match.start() << GRANULE_SHIFT, min(match.end() << GRANULE_SHIFT, self.size))
-                for match in re.finditer(rb"\0+", self.load_guard)
-            ]
+            watching = [watchpoint for watchpoint in self._watchpoints.values() if watchpoint.on_read]
+            watched = sorted({granule for watchpoint in watching for granule in self._granules_watched(watchpoint)})
+            spans = []
+            for start, end in self._readable:
+                for granule in watched:
+                    if start <= granule < end:
+                        spans.append((start << GRANULE_SHIFT, granule << GRANULE_SHIFT))
+                        start = granule + 1
+                spans.append((start << GRANULE_SHIFT, end << GRANULE_SHIFT))
+            spans = [(start, end) for start, end in spans if start < end]
             self._spans = self.load_guard_changes, spans
         return spans
 
@@ -347,21 +359,27 @@ class Memory:
             position = region.end if region else end
 
 
-def _guard(regions: Sequence[Region], granules: int, value: int) -> bytearray:
-    """A table of `value` for granules that lie within one of the sorted `regions`; the others are forbidden, too.
-
-    Tables are large, and mostly one value: they are filled once, and only what is between the regions a second time.
+def _granules_within(regions: Iterable[Region]) -> list[tuple[int, int]]:
+    """(the first, the one after the last) of the granules that lie within one of `regions`, which are sorted;
+    stretches that adjoin are one.
     """
-    table = bytearray((value,)) * granules
-    forbidden = bytes((value | FORBIDDEN,))
-    end = 0
+    stretches: list[tuple[int, int]] = []
     for region in regions:
-        first, last = (region.start + GRANULE - 1) >> GRANULE_SHIFT, region.end >> GRANULE_SHIFT
-        if first < last:
-            table[end:first] = forbidden * (first - end)
-            end = max(end, last)
-    table[end:] = forbidden * (granules - end)
-    return table
+        start, end = (region.start + GRANULE - 1) >> GRANULE_SHIFT, region.end >> GRANULE_SHIFT
+        if start < end:
+            if stretches and start <= stretches[-1][1]:
+                before = stretches.pop()
+                start, end = before[0], max(before[1], end)
+            stretches.append((start, end))
+    return stretches
+
+
+def _set_between(stretches: Sequence[tuple[int, int]], table: bytearray | mmap.mmap, value: int) -> None:
+    """Sets what of a table is in none of the stretches. The rest, usually nearly all of it, is not touched."""
+    last = 0
+    for start, end in (*stretches, (len(table), 0)):
+        table[last:start] = bytes((value,)) * (start - last)
+        last = end
 
 
 def anonymous_memory(size: int) -> mmap.mmap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import sys
@@ -236,13 +237,18 @@ def test_without_watchpoints_there_is_no_slow_path() -> None:
     assert not any(subject.store_guard[0x20000 >> 6 : 0x21000 >> 6])
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 40), st.integers(0, 1 << 9), st.booleans(), st.booleans()), min_size=1, max_size=6
+@st.composite
+def regions(draw: st.DrawFn) -> tuple[Region, ...]:
+    """Of any sizes, perhaps with holes between them, perhaps overlapping."""
+    flags = st.booleans()
+    return tuple(
+        Region("drawn", 20 * draw(st.integers(0, 40)), draw(st.integers(0, 1 << 9)), draw(flags), draw(flags))
+        for _ in range(draw(st.integers(1, 6)))
     )
-)
-def test_only_granules_within_one_region_need_no_closer_look(drawn: list[tuple[int, int, bool, bool]]) -> None:
-    regions = tuple(Region("drawn", 20 * start, size, readable, writable) for start, size, readable, writable in drawn)
+
+
+@given(regions())
+def test_only_granules_within_one_region_need_no_closer_look(regions: tuple[Region, ...]) -> None:
     subject = Memory(regions)
     for granule in range(len(subject.load_guard)):
         start, end = granule * GRANULE, (granule + 1) * GRANULE
@@ -251,3 +257,16 @@ def test_only_granules_within_one_region_need_no_closer_look(drawn: list[tuple[i
         assert subject.load_guard[granule] == (0 if readable else FORBIDDEN)
         assert subject.store_guard[granule] == (CLEAN if writable else CLEAN | FORBIDDEN)
     assert len(subject.store_guard) == len(subject.load_guard) == (subject.size + PAGE) // GRANULE
+
+
+@given(regions(), st.lists(st.tuples(st.integers(0, 1400), st.integers(1, 200), st.booleans()), max_size=4))
+def test_the_spans_are_what_the_guards_of_loads_say(
+    regions: tuple[Region, ...], watched: list[tuple[int, int, bool]]
+) -> None:
+    subject = Memory(regions)
+    for number in range(len(watched) + 1):
+        zeros = re.finditer(rb"\0+", subject.load_guard)
+        assert subject.readable_spans() == [(GRANULE * run.start(), GRANULE * run.end()) for run in zeros]
+        if number < len(watched):
+            start, size, on_read = watched[number]
+            subject.watch(Watchpoint(number, start, start + size, on_read, True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from random import Random
 
 from hypothesis import given, settings
@@ -51,6 +52,12 @@ def _extension(word: int) -> str:
     if word >> 20 & 1:
         return "Load halfword or signed"
     return "Store halfword" if kind == 1 else "Undefined"
+
+
+def test_no_two_forms_share_a_word() -> None:
+    for (form, mask, value), (other, other_mask, other_value) in combinations(cases(), 2):
+        distinguishing = (value ^ other_value) & mask & other_mask
+        assert other is form or distinguishing, f"{form.title} and {other.title}"
 
 
 def check(word: int) -> None:

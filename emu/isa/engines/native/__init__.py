@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 
-def is_possible() -> bool:
-    """Whether hot code can become native on this computer: by LLVM, or by the generator of quick code."""
+def has_compiler() -> bool:
+    """Whether LLVM is installed."""
     from importlib.machinery import PathFinder
 
-    if PathFinder.find_spec("llvmlite") is not None:
+    return PathFinder.find_spec("llvmlite") is not None
+
+
+def is_possible() -> bool:
+    """Whether hot code can become native on this computer: by LLVM, or by the generator of quick code."""
+    if has_compiler():
         return True
     from emu.isa.engines.native.objects import Unloadable
     from emu.isa.engines.native.x64.chain import Chain

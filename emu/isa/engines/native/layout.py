@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+
 REGISTERS = 0
 """R0 to R14, then the PC."""
 FLAGS = 16
 """N, Z, C, V, each 0 or 1."""
+REGISTERS_AND_FLAGS = struct.Struct("<16I?3x?3x?3x?3x")
+"""All of these, which are the beginning of the state: numbers and truth values."""
 LAST_STORE = 20
 LAST_STORE_SIZE = 21
 """0 if nothing was stored."""

@@ -16,17 +16,14 @@ been set. So before it is installed, the words that it was made from are compare
 from __future__ import annotations
 
 import ctypes
-from array import array
 from functools import partial
-from importlib.machinery import PathFinder
 
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
-from emu.isa.engines.native import layout
+from emu.isa.engines.native import has_compiler, layout
 from emu.isa.engines.native.code import FULL, GOOD, NAME, QUICK, STAGES
 from emu.isa.engines.native.objects import Unloadable, load
 from emu.isa.engines.native.regions import choose_region
 from emu.isa.engines.native.spans import ExpectedSpans
-from emu.isa.engines.native.written import Written, counting_of
 from emu.isa.engines.translations import Translation
 
 TYPE_CHECKING = False
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from emu.isa.engines.native.census import Counters
+    from emu.isa.engines.native.written import Written
     from emu.isa.engines.native.x64.chain import Chain
     from emu.isa.engines.native.x64.quick import QuickRegion, QuickRegions
     from emu.isa.engines.translations import Translations
@@ -134,7 +132,7 @@ class NativeTier:
     @property
     def _has_compiler(self) -> bool:
         if self._is_compiler_known is None:
-            self._is_compiler_known = PathFinder.find_spec("llvmlite") is not None
+            self._is_compiler_known = has_compiler()
         return self._is_compiler_known
 
     @property
@@ -271,6 +269,8 @@ class NativeTier:
             self.finished.append((written, STAGES[level], error))
 
     def _write(self, start: int, most: int) -> Written | None:
+        from emu.isa.engines.native.written import Written, counting_of
+
         machine = self._machine
         known = self._written.get(start)
         if known is not None and known.most == most and self._is_current(known):
@@ -437,20 +437,19 @@ class NativeTier:
 
     def _callable(self, function: Callable[..., int], keeper: object, chain: Chain | None = None) -> Callable[..., int]:
         """The native function with the signature of the ones written in Python; `keeper` keeps its code alive."""
-        words = self._words
-        pointers = self._pointers
+        state, words, pointers = self._state, self._words, self._pointers
+        put, get = layout.REGISTERS_AND_FLAGS.pack_into, layout.REGISTERS_AND_FLAGS.unpack_from
 
         def region(
             r: list[int], f: list[bool], budget: int, u: list[int], *_views: object, _keeper: object = keeper
         ) -> int:
             if chain is not None:
                 chain.refresh(r[15])
-            words[layout.REGISTERS : layout.FLAGS] = array("I", r)
-            words[layout.FLAGS : layout.LAST_STORE] = array("I", f)
+            put(state, 0, *r, *f)
             words[layout.LAST_STORE_SIZE] = words[layout.IS_COLD] = 0
             left = function(*pointers, budget)
-            r[:] = words[layout.REGISTERS : layout.FLAGS].tolist()
-            f[:] = [flag != 0 for flag in words[layout.FLAGS : layout.LAST_STORE].tolist()]
+            values = get(state)
+            r[:], f[:] = values[:16], values[16:]
             extra = words[layout.EXTRA_CYCLES] | words[layout.EXTRA_CYCLES + 1] << 32
             if extra:
                 u[EXTRA_CYCLES] += extra
