@@ -34,6 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
     Without `words`, the command line is the process's own, and the process may end here.
     """
+    thresholds = gc.get_threshold()
     gc.disable()  # what a start makes lives to the end; looking for garbage in it costs a tenth of a short run
     try:
         status = _main(sys.argv[1:] if words is None else words)
@@ -41,6 +42,7 @@ def main(words: Sequence[str] | None = None) -> int:
             _leave(status)
     finally:
         gc.unfreeze()
+        gc.set_threshold(*thresholds)
         gc.enable()
     return status
 

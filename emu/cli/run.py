@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 SWITCH_SECONDS = 0.0005
 """How long a thread that compiles keeps the interpreter while the program wants to go on."""
 
+NEW_OBJECTS = 100_000
+"""Collect garbage when there are so many more objects than the last time. An engine that translates makes thousands of
+them, all of which stay.
+"""
+
 SHORT_TURN, LONG_TURN = 1 << 17, 1 << 24
 """Instructions between two times that output is passed on: at least and at most."""
 
@@ -245,6 +250,7 @@ def _performer(services: Services, root: str, seed: int | None) -> HostPerformer
 def _run(machine: Machine, driven: RunnableGuest, services: Services, performer: HostPerformer) -> int:
     """Executes to the end, says why it ended unless the program did that itself, and returns the exit status."""
     gc.freeze()  # what there is now stays: no use in looking at it again and again
+    gc.set_threshold(NEW_OBJECTS)
     gc.enable()
     try:
         with CtrlC(machine, performer.stdio) as ctrl_c:

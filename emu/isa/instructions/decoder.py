@@ -15,7 +15,7 @@ else:
         """The named fields of one instruction word (see `builder.Fields`)."""
 
         def __init__(self, values):
-            self.__dict__.update(values)
+            self.__dict__ = values
 
 
 class Instruction(Record):

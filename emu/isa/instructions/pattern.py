@@ -21,7 +21,7 @@ class Field(Record):
 class Pattern:
     """A parsed bit pattern. Raises ValueError if it does not describe exactly 32 bits."""
 
-    __slots__ = ("fields", "mask", "should_be", "should_mask", "text", "value")
+    __slots__ = ("_splits", "fields", "mask", "should_be", "should_mask", "text", "value")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -46,6 +46,7 @@ class Pattern:
         if position != 0:
             raise ValueError(f"pattern describes {32 - position} bits, not 32: {text!r}")
         self.fields = tuple(fields)
+        self._splits = [(field.name, field.low, (1 << field.width) - 1) for field in fields]
         self.mask = mask
         self.value = value
         self.should_mask = should_mask
@@ -53,7 +54,7 @@ class Pattern:
 
     def split(self, word: int) -> dict[str, int]:
         """The values of all fields in `word`."""
-        return {field.name: (word >> field.low) & ((1 << field.width) - 1) for field in self.fields}
+        return {name: word >> low & ones for name, low, ones in self._splits}
 
     def join(self, values: dict[str, int]) -> int:
         """The word with the given field values; fields not named are 0. Raises ValueError if one does not fit."""

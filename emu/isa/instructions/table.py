@@ -17,7 +17,12 @@ from emu.isa.instructions.service_call import UNDEFINED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from emu.isa.instructions.form import Form, Spelling
+
+    Case: TypeAlias = tuple[int, int, Form]
+    """Mask, value, and the form of the words that have this value under this mask."""
 
 FORMS: tuple[Form, ...] = (
     data_processing.FORMS
@@ -34,9 +39,11 @@ FORMS: tuple[Form, ...] = (
 
 
 _CASES = [(mask, value, form) for form in FORMS for mask, value in form.cases()]
-_NARROWED: dict[int, list[tuple[int, int, Form]]] = {}
 
-_NARROW_MASK = 0x0FF000F0
+_KIND_MASK, _NARROW_MASK = 0x0E000000, 0x0FF000F0
+_OF_KIND: dict[int, list[Case]] = {}
+_NARROWED: dict[int, list[Case]] = {}
+"""The cases left when those bits of a word are known: first a few, because there are many words to be met once."""
 
 
 def form_of(word: int) -> Form:
@@ -44,12 +51,19 @@ def form_of(word: int) -> Form:
     key = word & _NARROW_MASK
     cases = _NARROWED.get(key)
     if cases is None:
-        cases = [case for case in _CASES if not (key ^ case[1]) & case[0] & _NARROW_MASK]
-        _NARROWED[key] = cases
+        kind = word & _KIND_MASK
+        of_kind = _OF_KIND.get(kind)
+        if of_kind is None:
+            of_kind = _OF_KIND[kind] = _left(_CASES, kind, _KIND_MASK)
+        cases = _NARROWED[key] = _left(of_kind, key, _NARROW_MASK)
     for mask, value, form in cases:
         if word & mask == value:
             return form
     return UNDEFINED
+
+
+def _left(cases: list[Case], bits: int, mask: int) -> list[Case]:
+    return [case for case in cases if not (bits ^ case[1]) & case[0] & mask]
 
 
 def _spellings_by_base() -> dict[str, dict[str, list[tuple[Form, Spelling]]]]:
