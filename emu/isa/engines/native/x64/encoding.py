@@ -7,6 +7,8 @@ caller share (`layout`), which RDI points to. Arithmetic is on 32 bits, which cl
 
 from __future__ import annotations
 
+import struct
+
 from emu.isa.bits import MASK32
 
 TYPE_CHECKING = False
@@ -28,6 +30,10 @@ ROR, SHL, SHR, SAR = 1, 4, 5, 7
     NEGATIVE, NOT_NEGATIVE, _, _, LESS, NOT_LESS, NOT_GREATER, GREATER,
 ) = range(16)  # fmt: skip
 """Conditions; the opposite of one differs in bit 0."""
+
+
+_DISTANCE = struct.Struct("<i")
+"""From the end of an instruction, where it is the last part of it, to what it names."""
 
 
 class Code:
@@ -60,12 +66,11 @@ class Code:
 
     def finish(self, slots_at: int) -> bytes:
         """The code, with its jumps; it expects its slots (see `compare_with_slot`) from offset `slots_at` on."""
-        code = self.bytes
-        labels = self._labels
+        code, labels, put = self.bytes, self._labels, _DISTANCE.pack_into
         for at, name in self._jumps:
-            code[at : at + 4] = (labels[name] - at - 4 & MASK32).to_bytes(4, "little")
+            put(code, at, labels[name] - at - 4)
         for at, slot in self._slots:
-            code[at : at + 4] = (slots_at + 8 * slot - at - 4 & MASK32).to_bytes(4, "little")
+            put(code, at, slots_at + 8 * slot - at - 4)
         return bytes(code)
 
     # -- the forms of operands ------------------------------------------------------------------------------------
