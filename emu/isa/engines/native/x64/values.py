@@ -68,18 +68,18 @@ class Values:
         """The same for a loaded unit."""
         self._units[step, unit] = operand
 
+    def plain(self, value: Value) -> Operand | None:
+        """Where a guest register or a constant is, which stays true behind the instruction; None for other values."""
+        if value.op == "const":
+            return CONSTANT, value.args[0]
+        return self.register(value.args[0]) if value.op == "register" else None
+
     def simple(self, value: Value) -> Operand | None:
         """The operand that a value is without any work."""
         name = self._names.get(id(value))
         if name is not None:
             return name
-        if value.op == "const":
-            return CONSTANT, value.args[0]
-        if value.op == "register":
-            return self.register(value.args[0])
-        if value.op == "loaded":
-            return self._units.get(value.args)
-        return None
+        return self._units.get(value.args) if value.op == "loaded" else self.plain(value)
 
     def keep(self, value: Value) -> Operand:
         """Works a value out and keeps it."""

@@ -21,6 +21,7 @@ from emu.isa.engines.native import layout
 from emu.isa.engines.native.regions import ends_computed
 from emu.isa.engines.native.x64 import encoding as x
 from emu.isa.engines.native.x64.accesses import Accesses
+from emu.isa.engines.native.x64.assigning import Assignments
 from emu.isa.engines.native.x64.counting import CYCLES, TERM, TOP, Uncounted
 from emu.isa.engines.native.x64.encoding import (
     CONSTANT,
@@ -40,9 +41,13 @@ from emu.isa.engines.native.x64.encoding import (
     Code,
 )
 from emu.isa.engines.native.x64.favourites import favourites
-from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags, enterable, kinds_at_blocks
-from emu.isa.engines.native.x64.values import Values, is_neutral
-from emu.isa.registers import SP
+from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags
+from emu.isa.engines.native.x64.liveness import LiveFlags
+from emu.isa.engines.native.x64.pending import ANYTHING
+from emu.isa.engines.native.x64.pending import write as write_flags
+from emu.isa.engines.native.x64.values import Values
+from emu.isa.engines.native.x64.versions import Versions, name
+from emu.isa.registers import LR, SP
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
@@ -50,11 +55,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emu.isa.analysis.calls import ShadowStack
-    from emu.isa.engines.lifting import Lifted, Value
+    from emu.isa.engines.lifting import Lifted
     from emu.isa.engines.native.census import Census
     from emu.isa.engines.native.regions import Block, Region
     from emu.isa.engines.native.spans import ExpectedSpans
-    from emu.isa.engines.native.x64.encoding import Operand
 
 HOSTS = (RBX, R12, R13, R14, R15, R8, R10, TOP)
 """Hold guest registers; the last one does only if it is not needed for something else."""
@@ -102,12 +106,14 @@ class Writer:
         self._has_cycles = any(
             lifted.cycles is not None for block in region.blocks.values() for lifted in block.lifted()
         )
-        self._following: int | None = None
         self._here = region.start
         """The block that is being written."""
-        self._kinds = kinds_at_blocks(region)
-        self._entries = enterable(region, self._kinds)
         self._stack_guard = stack_guard
+        self._live = LiveFlags(region, stack is not None, self._is_guarded)
+        self._versions = Versions(self._live.at)
+        self._entries = self._choose_entries()
+        self._next: str | None = None
+        """The version that has to be written next, because the one before goes on there."""
         self._counting = Uncounted()
         self._census: Census | None = None
         if stack is not None:
@@ -118,26 +124,42 @@ class Writer:
             self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
         hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
         self._hosts = dict(zip(favourites(region), hosts, strict=False))
+        self._assignments = Assignments(self._code, self._hosts)
+
+    def _choose_entries(self) -> list[int]:
+        """Where execution may begin: wherever it may have ended, where functions begin, and wherever it costs nothing,
+        because nobody looks at flags there.
+        """
+        blocks = self._region.blocks
+        functions = {
+            lifted.target.number
+            for block in blocks.values()
+            for lifted in block.lifted()
+            if lifted.target is not None and any(number == LR for number, _ in lifted.registers)
+        }
+        return [start for start in blocks if start in self._numbers or start in functions or not self._live.at[start]]
 
     def write(self) -> QuickCode:
         """The code."""
         code, region = self._code, self._region
-        kinds, entries = self._kinds, self._entries
+        entries = self._entries
         for start in entries:
             code.label(f"entry {start}")
             if start not in self._numbers:
                 code.arithmetic(x.CMP, R9, (CONSTANT, region.blocks[start].longest), wide=True)
                 code.jump_if(x.LESS, "refuse")
             self._counting.entered(start)
-            code.address_of(RAX, _name(start))
+            label, _ = self._versions.want(start, ANYTHING)
+            code.address_of(RAX, label)
             code.jump("enter")
         self._refuse()
         self._enter()
-        blocks = list(region.blocks.values())
-        for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-            self._following = None if following is None else following.start
-            self._flags.kinds = kinds.get(block.start, (None, None))
-            self._block(block)
+        while (version := self._versions.take(self._next)) is not None:
+            self._next = None
+            label, start, state = version
+            code.label(label)
+            self._flags.go_to(state)
+            self._block(region.blocks[start])
         if self._counting.counts:
             self._arrivals()
         while self._later:
@@ -195,12 +217,13 @@ class Writer:
 
     def _leave_later(self, pc: int, count: int = 0, *, cold: bool = False, along: tuple[str, int, int] = _FREE) -> str:
         """The label of a way out that will be written later, along an edge if that has not been counted."""
-        label = self._code.new_label()
+        label, state = self._code.new_label(), self._flags.state
 
         def write() -> None:
             code = self._code
             code.label(label)
             self._counting.passed(*along)
+            write_flags(code, state)
             code.store(_PC, (CONSTANT, pc))
             if cold:
                 code.store(4 * layout.IS_COLD, (CONSTANT, 1))
@@ -215,13 +238,27 @@ class Writer:
             self._code.load_effective(R9, R9, -count, wide=True)
 
     def _way_to(self, target: int) -> str:
-        return _name(target) if target in self._region.blocks else self._leave_later(target)
+        """The label of a way to an address, from where code is being written."""
+        if target not in self._region.blocks:
+            return self._leave_later(target)
+        state = self._flags.state
+        label, must_write = self._versions.want(target, state)
+        if not must_write or not state.is_pending:
+            return label
+        way = self._code.new_label()
+
+        def write() -> None:
+            self._code.label(way)
+            write_flags(self._code, state)
+            self._code.jump(label)
+
+        self._later.append(write)
+        return way
 
     # -- blocks ---------------------------------------------------------------------------------------------------
 
     def _block(self, block: Block) -> None:
         code = self._code
-        code.label(_name(block.start))
         self._here = block.start
         if block.start in self._numbers:
             code.compare_with_slot(R9, self._numbers[block.start])
@@ -244,21 +281,31 @@ class Writer:
         else:
             self._guarded(block, block.guarded)
 
-    def _jump(self, target: int, count: int) -> None:
+    def _jump(self, target: int, count: int, *, falls: bool = True) -> None:
+        """Goes on at an address. If it `falls`, nothing else need be written behind."""
         self._spend(count)
-        if target != self._following:
-            self._code.jump(self._way_to(target))
+        if target not in self._region.blocks:
+            self._code.jump(self._leave_later(target))
+            return
+        label, must_write = self._versions.want(target, self._flags.state)
+        if must_write:
+            self._flags.write()
+        if falls and self._versions.is_unwritten(label):
+            self._next = label
+        else:
+            self._code.jump(label)
 
-    def _go_on(self, lifted: Lifted, block: Block) -> None:
+    def _go_on(self, lifted: Lifted, block: Block, *, falls: bool = True) -> None:
         """After an instruction that may have branched."""
         self._spend(block.count)
         self._counting.passed("taken", block.start)
         if lifted.target is None:
-            self._jump(block.follow, 0)
+            self._jump(block.follow, 0, falls=falls)
         elif lifted.target.number is not None:
             self._counting.called(lifted)
-            self._jump(lifted.target.number, 0)
+            self._jump(lifted.target.number, 0, falls=falls)
         else:
+            self._flags.write()
             self._code.move(RAX, (STATE, _PC))
             computed = self._region.computed
             if self._counting.counts:
@@ -268,7 +315,7 @@ class Writer:
             self._dispatch(sorted(computed))
 
     def _arrival(self, target: int) -> str:
-        return f"arrival {target}" if self._counting.notices(target) else _name(target)
+        return f"arrival {target}" if self._counting.notices(target) else name(target)
 
     def _arrivals(self) -> None:
         """Between computed branches and where they lead."""
@@ -278,7 +325,7 @@ class Writer:
             self._counting.jumped(target)
             code.label(f"next {target}")
             self._counting.passed("arrive", target)
-            code.jump(_name(target))
+            code.jump(name(target))
         if any(map(ends_computed, self._region.blocks.values())):
             code.label("departure")
             self._counting.jumped()
@@ -304,36 +351,42 @@ class Writer:
 
     def _guarded(self, block: Block, lifted: Lifted) -> None:
         code = self._code
-        holds = self._flags.condition(lifted.instruction.condition)
         target = None if lifted.target is None else lifted.target.number
         if target is not None and not (lifted.steps or lifted.flags or lifted.registers):
+            position = code.position
             self._spend(block.count)
+            self._flags.stays(position)
+            holds = self._flags.condition(lifted.instruction.condition)
             code.jump_if(holds, self._counting.way("taken", block.start, self._way_to(target)))
             self._counting.passed("next", block.start)
             self._jump(block.follow, 0)
             return
-        skipped, kinds, following = code.new_label(), self._flags.kinds, self._following
+        holds = self._flags.condition(lifted.instruction.condition)
+        skipped, state = code.new_label(), self._flags.state
         code.jump_if(holds ^ 1, skipped)
-        self._following = None
         self._instruction(len(block.body), lifted)
-        self._go_on(lifted, block)
+        self._go_on(lifted, block, falls=False)
         code.label(skipped)
-        self._flags.kinds, self._following = kinds, following
+        self._flags.go_to(state)
         self._counting.passed("next", block.start)
         self._jump(block.follow, block.count)
 
     def _chosen(self, index: int, lifted: Lifted) -> None:
         """A conditional instruction that only computes."""
-        code = self._code
+        code, flags = self._code, self._flags
         values = self._values()
         registers = dict(lifted.registers)
+        condition, after = lifted.instruction.condition, self._live.after[self._here][index]
+        places = [values.register(number) for number in registers]
         if len(registers) != 1:
             skipped = code.new_label()
-            holds = self._flags.condition(lifted.instruction.condition)
+            flags.before(lifted, places, after)
+            holds = flags.condition(condition)
             self._counting.condition(self._here, index, holds)
             code.jump_if(holds ^ 1, skipped)
-            self._assign(registers, values)
+            self._assignments.assign(registers, values)
             code.label(skipped)
+            flags.overwritten(places)
             return
         ((number, value),) = registers.items()
         operand = values.simple(value)
@@ -341,7 +394,10 @@ class Writer:
             values.word(value)
             code.move(RCX, (REGISTER, RAX))
             operand = REGISTER, RCX
-        holds = self._flags.condition(lifted.instruction.condition)
+        # While all operands of a comparison still are where they were.
+        flags.condition(condition)
+        flags.before(lifted, places, after)
+        holds = flags.condition(condition)
         position = code.position
         self._counting.condition(self._here, index, holds)
         if operand[0] == CONSTANT:
@@ -354,7 +410,8 @@ class Writer:
             code.store(4 * number, (REGISTER, RAX))
         else:
             code.conditional_move(holds, host, operand)
-        self._flags.stays(position)
+        flags.stays(position)
+        flags.overwritten(places)
 
     # -- one instruction ------------------------------------------------------------------------------------------
 
@@ -363,6 +420,9 @@ class Writer:
 
     def _instruction(self, index: int, lifted: Lifted) -> None:
         code, values = self._code, self._values()
+        after = self._live.after[self._here][index]
+        places = [values.register(number) for number, _ in lifted.registers]
+        self._flags.before(lifted, places, after)
         is_interpreted = self._counting.is_interpreted(lifted)
         if lifted.steps or is_interpreted:
             cold = self._leave_later(lifted.address, index, cold=True, along=("before", self._here, index))
@@ -383,19 +443,23 @@ class Writer:
         if lifted.target is not None and lifted.target.number is None:
             values.word(lifted.target)
             code.store(_PC, (REGISTER, RAX))
+        self._flags.overwritten(places)
         if lifted.flags:
             destination = None
             if len(registers) == 1:
                 number = next(iter(registers))
                 destination = self._hosts.get(number), values.register(number)
-            if self._flags.set(lifted, values, destination):
+            if self._flags.set(lifted, values, destination, after):
                 registers = {}
-        self._assign(registers, values)
+        self._assignments.assign(registers, values)
         self._guard_stack(index, lifted)
+
+    def _is_guarded(self, lifted: Lifted) -> bool:
+        return bool(self._stack_guard) and any(number == SP for number, _ in lifted.registers)
 
     def _guard_stack(self, index: int, lifted: Lifted) -> None:
         """Leaves after an instruction that has set SP below the guard. It was not below before."""
-        if not self._stack_guard or all(number != SP for number, _ in lifted.registers):
+        if not self._is_guarded(lifted):
             return
         code, below, here = self._code, self._code.new_label(), self._here
         host = self._hosts.get(SP)
@@ -403,10 +467,12 @@ class Writer:
             code.move(RAX, (STATE, 4 * SP))
         code.arithmetic(x.CMP, RAX if host is None else host, (CONSTANT, self._stack_guard))
         code.jump_if(x.BELOW, below)
+        state = self._flags.state
 
         def write() -> None:
             code.label(below)
             self._counting.passed("after", here, index)
+            write_flags(code, state)
             if lifted.target is None:
                 code.store(_PC, (CONSTANT, lifted.address + 4))
             else:
@@ -418,79 +484,3 @@ class Writer:
             code.jump("leave")
 
         self._later.append(write)
-
-    def _assign(self, registers: dict[int, Value], values: Values) -> None:
-        """All at once: no value sees what another assignment does."""
-        code = self._code
-        postponed: list[tuple[int, Operand]] = []
-        items = list(registers.items())
-        for position, (number, value) in enumerate(items):
-            if any(_reads(other, number) for _, other in items[position + 1 :]):
-                values.word(value)
-                kept = values.temporary()
-                code.store(kept[1], (REGISTER, RAX))
-                postponed.append((number, kept))
-            else:
-                self._set(number, value, values)
-        for number, kept in postponed:
-            host = self._hosts.get(number, RAX)
-            code.move(host, kept)
-            if host == RAX:
-                code.store(4 * number, (REGISTER, RAX))
-
-    def _set(self, number: int, value: Value, values: Values) -> None:
-        code = self._code
-        host = self._hosts.get(number)
-        operand = values.simple(value)
-        if host is None:
-            if operand is None or operand[0] == STATE:
-                values.word(value)
-                operand = REGISTER, RAX
-            code.store(4 * number, operand)
-        elif operand is not None:
-            code.move(host, operand)
-        elif value.op == "loaded":
-            values.load_into(host, value.args[1])
-        elif not self._in_place(host, value, values):
-            values.word(value)
-            code.move(host, (REGISTER, RAX))
-
-    def _in_place(self, host: int, value: Value, values: Values) -> bool:
-        """Works out a value right where it belongs, if it is a simple operation on simple operands."""
-        node = value.args[0] if value.op == "result" and is_neutral(value.args[0]) else value
-        operation = _IN_PLACE.get("sub" if node.op == "address" and node.args[2] else node.op)
-        if operation is None:
-            return False
-        left, right = values.simple(node.args[0]), values.simple(node.args[1])
-        if left is None or right is None or (right == (REGISTER, host) and left != right):
-            return False
-        code = self._code
-        kind, amount = operation
-        if kind == "shift":
-            if right[0] != CONSTANT or not 0 < right[1] < 32:
-                return False
-            code.move(host, left)
-            code.shift(amount, host, right[1])
-        else:
-            code.move(host, left)
-            code.arithmetic(amount, host, right)
-        return True
-
-
-_IN_PLACE = {
-    "add": ("arithmetic", x.ADD), "sub": ("arithmetic", x.SUB), "and_": ("arithmetic", x.AND),
-    "or_": ("arithmetic", x.OR), "xor": ("arithmetic", x.XOR),
-    "sum": ("arithmetic", x.ADD), "difference": ("arithmetic", x.SUB),
-    "address": ("arithmetic", x.ADD), "lsl": ("shift", x.SHL), "lsr": ("shift", x.SHR), "asr": ("shift", x.SAR),
-}  # fmt: skip
-
-
-def _name(address: int) -> str:
-    return f"block {address}"
-
-
-def _reads(value: Value, number: int) -> bool:
-    """Whether a value depends on a guest register."""
-    if value.op == "register":
-        return bool(value.args[0] == number)
-    return any(_reads(arg, number) for arg in value.args if hasattr(arg, "op"))

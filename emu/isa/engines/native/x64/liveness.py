@@ -1,0 +1,105 @@
+"""Which flags somebody may still look at, everywhere in a region.
+
+Theory of operation. Flags are sets of bits here, 1 << flag. Execution may leave a region at a header, because the
+budget ends there, before every access to memory and wherever a branch leads out; then all flags are looked at, because
+nobody knows what follows. Every way around a loop leads through a header, so what is alive at the other blocks follows
+from those behind them.
+"""
+
+from __future__ import annotations
+
+from emu.isa.conditions import ALWAYS, FLAGS_READ, NEVER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emu.isa.engines.lifting import Lifted
+    from emu.isa.engines.native.regions import Block, Region
+
+ALL = 0b1111
+"""All four flags."""
+
+
+def bits(flags: tuple[int, ...] | frozenset[int]) -> int:
+    """A set of flags."""
+    return sum(1 << flag for flag in flags)
+
+
+def changed(lifted: Lifted) -> int:
+    """The flags that an instruction sets, given that its condition holds."""
+    return bits(tuple(flag for flag, _ in lifted.flags))
+
+
+class LiveFlags:
+    """Of one region. If it `counts`, more is left to the interpreter (`census`). `leaves_after` says behind which
+    instructions execution may leave.
+    """
+
+    def __init__(self, region: Region, counts: bool, leaves_after: Callable[[Lifted], bool]) -> None:
+        self._region = region
+        self._leaves_before: Callable[[Lifted], bool] = _never
+        if counts:
+            from emu.isa.engines.native.census import is_interpreted
+
+            self._leaves_before = is_interpreted
+        self._leaves_after = leaves_after
+        self.at: dict[int, int] = {}
+        """The flags that are alive at the top of each block."""
+        self.after: dict[int, list[int]] = {}
+        """Those behind each of its instructions."""
+        for start in region.blocks:
+            self._measure(start)
+
+    def _measure(self, root: int) -> None:
+        stack = [root]
+        while stack:
+            start = stack[-1]
+            block = self._region.blocks[start]
+            missing = [s for s in block.successors if s not in self._region.headers and s not in self.at]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            if start not in self.at:
+                self.at[start] = self._block(block)
+
+    def _block(self, block: Block) -> int:
+        live = self._behind(block)
+        after = []
+        for lifted in reversed(block.lifted()):
+            after.append(live)
+            live = self._before(lifted, live)
+        after.reverse()
+        self.after[block.start] = after
+        return ALL if block.start in self._region.headers else live
+
+    def _behind(self, block: Block) -> int:
+        headers, blocks = self._region.headers, self._region.blocks
+        last = block.guarded or block.body[-1]
+        is_branch = last.target is not None and last.instruction.condition != NEVER
+        targets = [] if is_branch and block.guarded is None else [block.follow]
+        if is_branch and last.target is not None:
+            if last.target.number is None:
+                return ALL
+            targets.append(last.target.number)
+        live = 0
+        for target in targets:
+            live |= ALL if target not in blocks or target in headers else self.at[target]
+        return live
+
+    def _before(self, lifted: Lifted, live: int) -> int:
+        condition = lifted.instruction.condition
+        if condition == NEVER:
+            return live
+        if self._leaves_after(lifted):
+            live = ALL
+        if condition == ALWAYS:
+            live &= ~changed(lifted)
+        if lifted.steps or self._leaves_before(lifted):
+            return ALL
+        return live | bits(FLAGS_READ[condition]) | bits(lifted.reads_flags)
+
+
+def _never(_: Lifted) -> bool:
+    return False
