@@ -11,7 +11,7 @@ import pytest
 from emu.cli import report
 from emu.cli.explanation import EngineExplanation
 from emu.isa.engines import python
-from emu.isa.engines.native import tier
+from emu.isa.engines.native import improving
 from emu.isa.machine import Machine
 from tests.isa.assembly import program
 
@@ -29,9 +29,9 @@ def test_it_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(python, "CACHED_PATIENCE", 1000)
     monkeypatch.setattr(python, "FIRST_PATIENCE", 1000)
     monkeypatch.setattr(python, "PRICES", python.Prices(0, 1, 1))
-    monkeypatch.setattr(tier, "LOOK", 100_000)
-    monkeypatch.setattr(tier, "WORTH_A_LOOK", 1000)
-    monkeypatch.setattr(tier, "WORTH_WAITING", 1000)
+    monkeypatch.setattr(improving, "LOOK", 100_000)
+    monkeypatch.setattr(improving, "WORTH_A_LOOK", 1000)
+    monkeypatch.setattr(improving, "WORTH_WAITING", 1000)
     machine = Machine()
     machine.load(program(LOOP))
     explanation = EngineExplanation(machine)

@@ -17,7 +17,7 @@ pytest.importorskip("llvmlite", reason="the native tier needs llvmlite")
 from emu.isa.analysis import calls
 from emu.isa.analysis.profile import FunctionCost, Profile
 from emu.isa.engines import python
-from emu.isa.engines.native import tier
+from emu.isa.engines.native import improving, tier
 from emu.isa.faults import FaultKind
 from emu.isa.machine import Machine
 from emu.isa.stops import Faulted, LimitReached, ServiceCall
@@ -283,7 +283,7 @@ def test_a_profile_attached_late_counts_from_there_and_never_twice() -> None:
     """Code compiled without counters, or for another profile, is not used, even if it comes out of the background."""
     with (
         mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500),
-        mock.patch.multiple(tier, WORTH_A_LOOK=100, WORTH_COMPILING=500, LOOK=100),
+        mock.patch.multiple(improving, WORTH_A_LOOK=100, WORTH_COMPILING=500, LOOK=100),
     ):
         twins = Twins(program(FIBONACCI.replace(".word 100", ".word 1000")), engine="native")
         later = twins.translating.background = Later()

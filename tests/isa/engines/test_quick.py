@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 from emu.isa.engines import python
-from emu.isa.engines.native import tier
+from emu.isa.engines.native import improving, tier
 from emu.isa.machine import Machine
 from emu.isa.stops import LimitReached, ServiceCall
 from tests.isa.assembly import program
@@ -50,12 +50,12 @@ def _impatient() -> Iterator[None]:
     with (
         mock.patch.multiple(python, **IMPATIENT),
         mock.patch.multiple(
-            tier,
+            improving,
             LOOK=100,
             WORTH_A_LOOK=100,
             WORTH_COMPILING=500,
             WORTH_WAITING=1 << 60,
-            JOIN_PRICE=1,
+            HOP_PRICE=1,
             SMALLEST_JOINED=1,
             BUSY_TURN=400,
             NATIVE_TURN=1000,
@@ -81,7 +81,7 @@ def test_a_loop_that_happens_to_be_cut_into_regions_is_joined() -> None:
     )
     calls = []
     for price, may_join in ((1 << 60, True), (1, True), (1, False)):
-        with mock.patch.multiple(tier, JOIN_PRICE=price):
+        with mock.patch.multiple(improving, HOP_PRICE=price):
             twins = Twins(source, engine="native")
             twins.run(50)
             engine = twins.translating.engine

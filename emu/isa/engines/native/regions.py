@@ -150,15 +150,20 @@ def is_plain(lifted: Lifted) -> bool:
 
 
 def choose_region(
-    start: int, memory: Memory, breakpoints: Collection[int], most: int = MAX_INSTRUCTIONS, known: Collection[int] = ()
+    start: int,
+    memory: Memory,
+    breakpoints: Collection[int],
+    most: int = MAX_INSTRUCTIONS,
+    known: Collection[int] = (),
+    also: Collection[int] = (),
 ) -> Region | None:
     """The region from `start`, or None if not even its first instruction can be translated. It ends where it comes to
-    an address that is `known`.
+    an address that is `known`. Computed branches are expected to lead to those addresses that are in it `also`.
     """
     found: dict[int, Lifted] = {}
-    leaders: set[int] = {start}
-    computed: set[int] = set()
-    pending = [start]
+    leaders: set[int] = {start, *also}
+    computed: set[int] = set(also)
+    pending = [*reversed(list(also)), start]
     while pending:
         address = pending.pop()
         while address not in found and len(found) < most:

@@ -21,6 +21,7 @@ from functools import partial
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.engines.native import has_compiler, layout
 from emu.isa.engines.native.code import FULL, GOOD, NAME, QUICK, STAGES
+from emu.isa.engines.native.improving import Improving
 from emu.isa.engines.native.objects import Unloadable, load
 from emu.isa.engines.native.regions import choose_region
 from emu.isa.engines.native.spans import ExpectedSpans
@@ -44,37 +45,12 @@ LARGE = 100
 WORTH_IT_QUICK, WORTH_IT_GOOD = 3_000_000, 100_000_000
 """Instructions in LLVM's quick and good code before it is compiled fully."""
 
-WORTH_A_LOOK = 1_000_000
-"""Instructions in a region of quick code before the cache is asked for better code for it."""
-
-WORTH_COMPILING, WORTH_WAITING = 50_000_000, 150_000_000
-"""Native instructions altogether before better code is compiled in the background, and before it is compiled while the
-machine waits, if there is no background."""
-
 BETTER_SIZE = 128
 """Instructions in a region of better code, at most."""
 
-JOIN_PRICE = 2_000
-"""How often execution must have gone to an address through the chain, for each instruction of a region that joins what
-is there: that has taken about as long as writing an instruction."""
-
-SMALLEST_JOINED, JOINED_SIZE = 32, 256
-"""Instructions in such a region."""
-
-WORTH_A_SHARE = 16
-"""The part of all native instructions that a region must have executed to be worth better code."""
-
-LOOK = 1_000_000
-"""Native instructions, at least, from one time to the next that this is considered."""
-
-NATIVE_TURN = 1 << 25
-"""Instructions that one native call executes at most: a request to pause waits no longer than that."""
-
-QUICK_TURN = 1 << 23
-"""The same for quick code, which takes longer for them."""
-
-BUSY_TURN, TURNS = 1 << 22, {"quick": 1 << 21, "good": 1 << 24}
-"""The same while better code is on its way: with a quick code generator, and without, by what is running."""
+NATIVE_TURN, TURNS = 1 << 25, {"quick": 1 << 21, "good": 1 << 24}
+"""Instructions that one native call executes at most, without a quick code generator: a request to pause waits no
+longer than that; fewer while better code is on its way."""
 
 _GOOD_MARK = "; good\n"
 """Makes another key for the cache."""
@@ -116,15 +92,9 @@ class NativeTier:
         self._improvable: dict[int, tuple[Written, int]] = {}
         self._quick_code: dict[int, QuickRegion] = {}
         """By the identity of the translation."""
-        self._asked: set[int] = set()
-        """Where quick code begins for which the cache has been asked for something better."""
-        self._tried: set[int] = set()
-        """And for which that has been tried to compile."""
-        self._joined: dict[int, int] = {}
-        """By address, how often it must be gone to before regions there are joined again."""
+        self._improving = None if self._quick is None else Improving(self._quick)
         self._ran: dict[int, int] = {}
         """Instructions by the start of a region, as far as the chain does not count them."""
-        self._since = self._total = 0
         self.longest = 0
         """Native code may come back of its own accord when less than this budget is left."""
         self.finished: list[tuple[Written, str, bytes | RuntimeError]] = []
@@ -177,15 +147,18 @@ class NativeTier:
         self._install(written, self._compiled(level, written), STAGES[level])
         return len(written.addresses)
 
-    def _write_quick(self, start: int, most: int, regions: QuickRegions, known: Collection[int]) -> int:
+    def _write_quick(
+        self, start: int, most: int, regions: QuickRegions, known: Collection[int], also: tuple[int, ...] = ()
+    ) -> int:
         machine = self._machine
         memory = machine.memory
-        region = choose_region(start, memory, machine.breakpoints, most, known)
+        region = choose_region(start, memory, machine.breakpoints, most, known, also)
         if region is None:
             self._failed.add(start)
             return 0
         spans = ExpectedSpans(memory, machine.registers)
-        quick = regions.write(region, memory, spans, profile=machine.profile, stack_guard=machine.stack_guard)
+        guard = machine.stack_guard
+        quick = regions.write(region, memory, spans, profile=machine.profile, stack_guard=guard, also=also)
         longest = max(block.longest for block in region.blocks.values())
         self.longest = max(self.longest, longest)
         addresses = tuple(region.addresses())
@@ -268,15 +241,15 @@ class NativeTier:
         except RuntimeError as error:  # raised again where the machine runs
             self.finished.append((written, STAGES[level], error))
 
-    def _write(self, start: int, most: int) -> Written | None:
+    def _write(self, start: int, most: int, also: tuple[int, ...] = ()) -> Written | None:
         from emu.isa.engines.native.written import Written, counting_of
 
         machine = self._machine
         known = self._written.get(start)
-        if known is not None and known.most == most and self._is_current(known):
+        if known is not None and (known.most, known.also) == (most, also) and self._is_current(known):
             return known
         memory = machine.memory
-        region = choose_region(start, memory, machine.breakpoints, most)
+        region = choose_region(start, memory, machine.breakpoints, most, (), also)
         if region is None:
             return None
         addresses = tuple(region.addresses())
@@ -289,7 +262,7 @@ class NativeTier:
         parts = (start, addresses, words, sorted(region.computed), spans.all, memory.size, memory.wraps)
         key = repr((*parts, guard, None if counters is None else counters.key))
         written = Written(
-            start, region, spans, key, addresses, words, length, longest, changes, most, guard, counters, counting
+            start, region, spans, key, addresses, words, length, longest, changes, most, also, guard, counters, counting
         )
         self._written[start] = written
         self.longest = max(self.longest, longest)
@@ -313,24 +286,19 @@ class NativeTier:
         """How many instructions to execute natively before coming back: soon while better code may be at hand, and
         never so many that a request to pause has to wait.
         """
-        background = self._machine.background
-        if not self.is_quick:
+        if self._improving is None:
             return TURNS.get(stage, NATIVE_TURN)
-        most = QUICK_TURN if stage == "quick" else NATIVE_TURN
-        if background is not None and background.is_busy:
-            most = BUSY_TURN
-        return min(most, max(LOOK, self._total >> 2))
+        background = self._machine.background
+        return self._improving.turn(stage, background is not None and background.is_busy)
 
     def executed(self, start: int, count: int) -> None:
         """Native code that was entered at `start` has executed so many instructions."""
-        if self._quick is not None:
-            self._since += count
-            if self._since >= max(LOOK, self._total >> 4):
-                self._total += self._since
-                self._since = 0
-                if self._machine.makes_native:
-                    self._join(self._quick)
-                self._improve(self._quick)
+        if self._quick is not None and self._improving is not None:
+            if self._improving.is_due(count):
+                joint = self._improving.joint() if self._machine.makes_native else None
+                if joint is not None:
+                    self._write_quick(joint.start, joint.most, self._quick, (), joint.also)
+                self._improve(self._improving)
             return
         self._ran[start] = self._ran.get(start, 0) + count
         known = self._improvable.get(start)
@@ -352,34 +320,23 @@ class NativeTier:
                 usage[address] = usage.get(address, 0) + executed
         return {address: executed for address, executed in usage.items() if executed}
 
-    def _join(self, quick: QuickRegions) -> None:
-        """Where regions happen to be cut so that execution goes from one to the next every few instructions, one from
-        there takes in all of them.
-        """
-        calls, start = quick.scattered(self._joined)
-        most = min(calls // JOIN_PRICE, JOINED_SIZE)
-        if most < SMALLEST_JOINED:
-            return
-        self._joined[start] = 4 * calls
-        self._write_quick(start, most, quick, ())
-
-    def _improve(self, quick: QuickRegions) -> None:
+    def _improve(self, improving: Improving) -> None:
         """Looks where most of the time goes, and for better code for that."""
-        executed, start = quick.hottest(self._tried)
-        if executed < WORTH_A_LOOK or executed * WORTH_A_SHARE < self._total:
+        hot = improving.hot()
+        if hot is None:
             return
+        start, quick = hot
         self._prepare()
         background = self._machine.background
-        if start not in self._asked:
-            self._asked.add(start)
-            written = self._write(start, BETTER_SIZE) if self._machine.code_cache is not None else None
+        if improving.may_ask(start) and self._machine.code_cache is not None:
+            written = self._write(start, BETTER_SIZE, quick.also)
             if written is not None and self._install_cached(written):
                 return
-        worth = WORTH_WAITING if background is None else WORTH_COMPILING
-        if self._total < worth or not self._has_compiler or (background is not None and background.is_busy):
+        if not self._has_compiler or (background is not None and background.is_busy):
             return
-        self._tried.add(start)
-        written = self._write(start, BETTER_SIZE)
+        if not improving.may_compile(start, background is not None):
+            return
+        written = self._write(start, BETTER_SIZE, quick.also)
         if written is None:
             return
         if background is None:
@@ -432,8 +389,8 @@ class NativeTier:
             self._quick.restore(translation.start)
             return
         self._quick.remove(quick)
-        self._asked.difference_update(quick.entries)
-        self._tried.difference_update(quick.entries)
+        if self._improving is not None:
+            self._improving.dropped(quick.entries)
 
     def _callable(self, function: Callable[..., int], keeper: object, chain: Chain | None = None) -> Callable[..., int]:
         """The native function with the signature of the ones written in Python; `keeper` keeps its code alive."""

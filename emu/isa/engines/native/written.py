@@ -26,6 +26,7 @@ class Written(Record):
     longest: int
     guards: int
     most: int
+    also: tuple[int, ...]
     stack_guard: int
     counters: Counters | None
     counting: Uncounted | None

@@ -167,6 +167,8 @@ class Flags:
         are the flags that are alive behind it. Uses EAX.
         """
         state, position, keeps_host = self.state, self._code.position, True
+        if not places or state.left is state.right is state.result is None:
+            return
         needed = (after & ~changed(lifted)) | bits(lifted.reads_flags)
         changes: dict[str, None] = {}
         for name, word, flags in _SOURCES:
@@ -188,6 +190,8 @@ class Flags:
         needs it.
         """
         state = self.state
+        if not places or state.left is state.right is state.result is None:
+            return
         changes = {name: None for name, _, _ in _SOURCES if reads(getattr(state, name), places)}
         if changes:
             self.state = state.replace(**changes)

@@ -12,7 +12,7 @@ from emu.isa.conditions import ALWAYS, FLAGS_READ, NEVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from emu.isa.engines.lifting import Lifted
     from emu.isa.engines.native.regions import Block, Region
@@ -21,14 +21,20 @@ ALL = 0b1111
 """All four flags."""
 
 
-def bits(flags: tuple[int, ...] | frozenset[int]) -> int:
+def bits(flags: Iterable[int]) -> int:
     """A set of flags."""
-    return sum(1 << flag for flag in flags)
+    found = 0
+    for flag in flags:
+        found |= 1 << flag
+    return found
 
 
 def changed(lifted: Lifted) -> int:
     """The flags that an instruction sets, given that its condition holds."""
-    return bits(tuple(flag for flag, _ in lifted.flags))
+    return bits(flag for flag, _ in lifted.flags) if lifted.flags else 0
+
+
+_READ = tuple(map(bits, FLAGS_READ))
 
 
 class LiveFlags:
@@ -98,7 +104,7 @@ class LiveFlags:
             live &= ~changed(lifted)
         if lifted.steps or self._leaves_before(lifted):
             return ALL
-        return live | bits(FLAGS_READ[condition]) | bits(lifted.reads_flags)
+        return live | _READ[condition] | bits(lifted.reads_flags)
 
 
 def _never(_: Lifted) -> bool:

@@ -17,16 +17,13 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from emu.isa.analysis.profile import Profile
     from emu.isa.engines.native.census import Counters
     from emu.isa.engines.native.regions import Region
     from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.memory import Memory
-
-SHORT = 24
-"""Instructions for which it is not worth going through the chain: that takes as long as about so many."""
 
 _NEVER = 1 << 62
 _CODE_SIZE, _SLOTS = 1 << 18, 1 << 14
@@ -41,6 +38,8 @@ class QuickRegion(Record):
     slots: dict[int, tuple[int, int]]
     arena: Arena
     counters: Counters | None
+    also: tuple[int, ...] = ()
+    """Where computed branches are expected to lead (`regions.choose_region`)."""
 
 
 class QuickRegions:
@@ -51,6 +50,8 @@ class QuickRegions:
         self._arena = Arena(_CODE_SIZE, _SLOTS)
         self._live: dict[int, list[QuickRegion]] = {}
         self._better: set[int] = set()
+        self._before: dict[int, tuple[int, int]] = {}
+        """The usage of addresses when hops were counted last."""
 
     def write(
         self,
@@ -60,9 +61,10 @@ class QuickRegions:
         *,
         profile: Profile | None = None,
         stack_guard: int = 0,
+        also: tuple[int, ...] = (),
     ) -> QuickRegion:
-        """Code for a region, not yet in use. With a profile it counts; with `stack_guard`, it ends after an instruction
-        that leaves SP below.
+        """Code for a region, not yet in use, which was chosen for what is in it `also`. With a profile it counts; with
+        `stack_guard`, it ends after an instruction that leaves SP below.
         """
         lowest = memory.regions[0].start if memory.regions else 0
         stack = None if profile is None else profile.calls
@@ -89,6 +91,7 @@ class QuickRegions:
             {header: (first + 8 * number, longest) for number, (header, longest) in enumerate(quick.slots.items())},
             self._arena,
             counters,
+            also,
         )
 
     def add(self, quick: QuickRegion) -> None:
@@ -97,31 +100,38 @@ class QuickRegions:
             self._live.setdefault(header, []).append(quick)
             self._direct(header)
 
-    def hottest(self, given_up: Collection[int]) -> tuple[int, int]:
+    def hottest(self, given_up: Collection[int]) -> tuple[int, int, QuickRegion | None]:
         """(how many instructions have been executed by the quick code where most have been, the address of a header in
-        it from which most of them were), or (0, 0). What there is better code for does not count, nor what is given up.
+        it from which most of them were, that code), or (0, 0, None). What there is better code for does not count, nor
+        what is given up.
         """
-        best: tuple[int, QuickRegion | None] = (0, None)
+        most, found = 0, None
         better = self._better
         for quick in {id(each): each for live in self._live.values() for each in live}.values():
             executed = sum(self.chain.executed(entry) for entry in quick.entries if entry not in better)
-            if executed > best[0] and any(header not in better and header not in given_up for header in quick.slots):
-                best = executed, quick
-        if best[1] is None:
-            return 0, 0
-        headers = (header for header in best[1].slots if header not in better and header not in given_up)
-        return best[0], max(headers, key=self.chain.executed)
+            if executed > most and any(header not in better and header not in given_up for header in quick.slots):
+                most, found = executed, quick
+        if found is None:
+            return 0, 0, None
+        headers = (header for header in found.slots if header not in better and header not in given_up)
+        return most, max(headers, key=self.chain.executed), found
 
-    def scattered(self, joined: Mapping[int, int]) -> tuple[int, int]:
-        """(how often an address was gone to through the chain for a few instructions only, the address), of the one
-        where that was most often; those in `joined` only if it was that much more often. (0, 0) if there is none.
+    def recent_hops(self) -> tuple[dict[int, int], int]:
+        """(how often each address has been gone to through the chain since this was asked last, how many instructions
+        have been executed from all of them).
         """
-        best = 0, 0
-        for address in self._live:
+        hops: dict[int, int] = {}
+        total = 0
+        for address in self.chain.known:
             executed, calls = self.chain.usage(address)
-            if calls > best[0] and executed < calls * SHORT and calls > joined.get(address, 0):
-                best = calls, address
-        return best
+            executed_before, calls_before = self._before.get(address, (0, 0))
+            if calls < calls_before:  # it has left the table meanwhile
+                executed_before = calls_before = 0
+            if calls > calls_before:
+                self._before[address] = executed, calls
+                hops[address] = calls - calls_before
+                total += executed - executed_before
+        return hops, total
 
     def remove(self, quick: QuickRegion) -> None:
         """It is not used any more."""
