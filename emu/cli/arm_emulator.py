@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 from emu.cli import output
+from emu.cli.main import leave
 from emu.cli.main import main as emu
 from emu.cli.status import SUCCESS, CommandError, UsageError
 
@@ -99,9 +100,17 @@ The same and more, under the names of today: emu --help
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs one command line, without the program's own name, and returns its exit status."""
+    """Runs one command line, without the program's own name, and returns its exit status.
+
+    Without `words`, the command line is the process's own, and the process may end here.
+    """
+    status = _main(sys.argv[1:] if words is None else words)
     if words is None:
-        words = sys.argv[1:]
+        leave(status)
+    return status
+
+
+def _main(words: Sequence[str]) -> int:
     try:
         return _dispatch(words)
     except CommandError as error:

@@ -38,8 +38,8 @@ def main(words: Sequence[str] | None = None) -> int:
     gc.disable()  # what a start makes lives to the end; looking for garbage in it costs a tenth of a short run
     try:
         status = _main(sys.argv[1:] if words is None else words)
-        if words is None and not _has_more_to_do():
-            _leave(status)
+        if words is None:
+            leave(status)
     finally:
         gc.unfreeze()
         gc.set_threshold(*thresholds)
@@ -47,8 +47,25 @@ def main(words: Sequence[str] | None = None) -> int:
     return status
 
 
-def _has_more_to_do() -> bool:
-    """Whether somebody waits for the usual end of this process: a debugger or profiler around it, or a thread."""
+def leave(status: int) -> None:
+    """Ends the process, unless somebody waits for its usual end or there is trouble with its output. It is done without
+    what an interpreter does at the end of its life: to take apart, object by object, what the system takes back at
+    once. That takes a fifth of a short run.
+    """
+    if _is_waited_for():
+        return
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return  # the usual end of a process says what there is to say
+    os._exit(status & 0xFF)
+
+
+def _is_waited_for() -> bool:
+    """Whether somebody waits for the usual end: a debugger or profiler around this process, or a thread."""
     monitoring = getattr(sys, "monitoring", None)
     if sys.flags.inspect or sys.gettrace() is not None or sys.getprofile() is not None:
         return True
@@ -61,20 +78,6 @@ def _has_more_to_do() -> bool:
     return threading is not None and any(
         not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()
     )
-
-
-def _leave(status: int) -> None:
-    """Ends the process, unless there is trouble with its output, without what an interpreter does at the end of its
-    life: to take apart, object by object, what the system takes back at once. That takes a fifth of a short run.
-    """
-    atexit._run_exitfuncs()
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except (OSError, ValueError):
-        return  # the usual end of a process says what there is to say
-    os._exit(status & 0xFF)
 
 
 def _main(words: Sequence[str]) -> int:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.cli.command import ROOT, TIME_LIMIT, environment
 
-COMMAND = "import sys; sys.argv = ['emu', 'version']; from emu.cli.main import main; sys.exit(main())"
-"""What the installed script does."""
+COMMAND = "import sys; sys.argv = ['emu', '--version']; from emu.cli.{} import main; sys.exit(main())"
+"""What an installed script does."""
 
 KEPT = """
 class Kept:
@@ -31,10 +31,10 @@ threading.Thread(target=lambda: (threading.main_thread().join(), print("thread")
 """Goes on when everything else is done."""
 
 
-def lines(code: str) -> list[str]:
+def lines(code: str, script: str = "main") -> list[str]:
     """What a process that has executed `code` says after the version."""
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{COMMAND}"],
+        [sys.executable, "-c", f"{code}\n{COMMAND.format(script)}"],
         capture_output=True,
         cwd=ROOT,
         env=environment(),
@@ -47,8 +47,9 @@ def lines(code: str) -> list[str]:
     return rest
 
 
-def test_nothing_is_taken_apart_at_the_end() -> None:
-    assert lines(KEPT) == []
+@pytest.mark.parametrize("script", ["main", "arm_emulator"])
+def test_nothing_is_taken_apart_at_the_end(script: str) -> None:
+    assert lines(KEPT, script) == []
 
 
 @pytest.mark.parametrize("install", ["settrace", "setprofile"])
