@@ -130,6 +130,26 @@ def test_a_run_loads_nothing_slow() -> None:
     assert not {name for name in loaded if name.startswith("emu.isa.analysis.") or name in reports}, "costs when off"
 
 
+LOOP = "_start: MOV R1, #1000\nnext: SUBS R1, R1, #1\n BNE next\n MOV R0, #0\n SWI #0\n"
+"""Becomes native wherever that takes no LLVM, and is over before LLVM could do anything for it."""
+
+
+def test_native_code_loads_what_it_needs(tmp_path: Path) -> None:
+    source = tmp_path / "loop.s"
+    source.write_text(LOOP, encoding="ascii")
+    loaded = loaded_by(f"from emu.cli.main import main; assert main(['run', {str(source)!r}]) == 0")
+    assert not loaded & (SLOW | {"importlib", "threading"})
+    unused = ("compiler", "emitter", "written")
+    assert not {f"emu.isa.engines.native.{name}" for name in unused} & loaded, "costs when nothing is compiled"
+
+
+def test_a_compiled_program_needs_no_regular_expressions() -> None:
+    code = "from emu.cli.main import main; assert main(['run', 'samples/c/hello.elf']) == 0"
+    loaded = loaded_by(code)
+    assert not loaded & (SLOW | {"re"})
+    assert not {name for name in loaded if name.startswith("emu.isa.assembler.")}
+
+
 def test_a_command_loads_no_other_command() -> None:
     loaded = loaded_by("from emu.cli.main import main; assert main(['version']) == 0")
     assert {name for name in loaded if name.startswith("emu.cli.")} == {
