@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emu.isa.engines.lifting import Lifted, Step
+    from emu.isa.engines.lifting import Lifted, Step, Value
     from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.engines.native.x64.encoding import Code
     from emu.isa.engines.native.x64.values import Values
@@ -42,12 +42,12 @@ class Accesses:
             self._address(position, lifted, values, cold)
             return
         later = lifted.steps[position + 1 :]
-        at = self._place(step, lifted, values)
+        at, is_wide = self._place(step, lifted, values)
         if step.kind == "store":
-            self._check(step, at, cold)
+            self._check(step, at, is_wide, cold)
             self._store(step, at, values)
             return
-        self._check_load(step, at, cold)
+        self._check_load(step, at, is_wide, cold)
         values.guest_address, values.guest_load = at, (position, step.size, step.is_signed)
         if later:
             for unit, value in enumerate(step.values):
@@ -62,27 +62,38 @@ class Accesses:
         highest = (1 << 32) - self._memory_size if subtract else self._lowest
         if offset.number is not None and offset.number <= highest:
             return
+        following = lifted.steps[position + 1] if position + 1 < len(lifted.steps) else None
+        if following is not None and following.address is address and self._is_summed(address, values):
+            return
         values.word(address)
         self._code.jump_if(x.BELOW, cold)
-        following = lifted.steps[position + 1] if position + 1 < len(lifted.steps) else None
         if following is not None and following.address is address:
             self._code.move(RDX, (REGISTER, RAX))
             values.define(address, (REGISTER, RDX))
 
-    def _place(self, step: Step, lifted: Lifted, values: Values) -> int:
-        """The host register with the address: RDX, or the guest register that it is in and stays in."""
+    def _is_summed(self, address: Value, values: Values) -> bool:
+        """Whether the access sees all 64 bits of a sum, so that one that does not fit 32 bits is out of bounds."""
+        return address.op == "address" and self._memory_size < 1 << 31 and values.can_sum(address)
+
+    def _place(self, step: Step, lifted: Lifted, values: Values) -> tuple[int, bool]:
+        """(the host register with the address: RDX, or the guest register that it is in and stays in, whether all 64
+        bits of it count).
+        """
         operand = values.simple(step.address)
         if operand is None:
-            values.word(step.address)
+            is_wide = self._is_summed(step.address, values)
             operand = REGISTER, RDX
-            self._code.move(RDX, (REGISTER, RAX))
+            if not values.sum(step.address, RDX, wide=is_wide):
+                values.word(step.address)
+                self._code.move(RDX, (REGISTER, RAX))
             values.define(step.address, operand)
-        elif operand[0] != REGISTER or (
+            return RDX, is_wide
+        if operand[0] != REGISTER or (
             step.kind == "load" and any(operand == values.register(number) for number, _ in lifted.registers)
         ):
             self._code.move(RDX, operand)
             operand = REGISTER, RDX
-        return operand[1]
+        return operand[1], False
 
     def _store(self, step: Step, at: int, values: Values) -> None:
         code = self._code
@@ -98,12 +109,12 @@ class Accesses:
         code.store(4 * layout.LAST_STORE, (REGISTER, at))
         code.store(4 * layout.LAST_STORE_SIZE, (CONSTANT, step.size))
 
-    def _check_load(self, step: Step, at: int, cold: str) -> None:
+    def _check_load(self, step: Step, at: int, is_wide: bool, cold: str) -> None:
         """Goes on if all that is loaded lies in the expected span, or else if a closer look finds nothing wrong."""
         code = self._code
         span = self._spans.expected(step)
         if span is None:
-            self._check(step, at, cold)
+            self._check(step, at, is_wide, cold)
             return
         first, last = span
         known = step.address.number
@@ -111,8 +122,8 @@ class Accesses:
             return
         closer, back = code.new_label(), code.new_label()
         if first:
-            code.load_effective(RAX, at, -first)
-        code.arithmetic(x.CMP, RAX if first else at, (CONSTANT, last - first))
+            code.load_effective(RAX, at, -first, wide=is_wide)
+        code.arithmetic(x.CMP, RAX if first else at, (CONSTANT, last - first), wide=is_wide)
         code.jump_if(x.ABOVE, closer)
         if step.size > 1:
             code.test_bits(at, step.size - 1)
@@ -121,15 +132,16 @@ class Accesses:
 
         def look_closer() -> None:
             code.label(closer)
-            self._check(step, at, cold)
+            self._check(step, at, is_wide, cold)
             code.jump(back)
 
         self._later.append(look_closer)
 
-    def _check(self, step: Step, at: int, cold: str) -> None:
+    def _check(self, step: Step, at: int, is_wide: bool, cold: str) -> None:
         code = self._code
         units = len(step.values)
-        code.arithmetic(x.CMP, at, (CONSTANT, self._memory_size - 4 * units + 4 if units > 1 else self._memory_size))
+        end = self._memory_size - 4 * units + 4 if units > 1 else self._memory_size
+        code.arithmetic(x.CMP, at, (CONSTANT, end), wide=is_wide)
         code.jump_if(x.NOT_BELOW, cold)
         if step.size > 1:
             code.test_bits(at, step.size - 1)

@@ -65,6 +65,8 @@ class Assignments:
         if operation is None:
             return False
         left, right = values.simple(node.args[0]), values.simple(node.args[1])
+        if left != (REGISTER, host) and operation[1] in (x.ADD, x.SUB) and values.sum(value, host):
+            return True
         if left is None or right is None or (right == (REGISTER, host) and left != right):
             return False
         code = self._code

@@ -161,6 +161,16 @@ class Code:
         else:
             self._based(b"\x8d", to, base, offset, wide)
 
+    def load_sum(self, to: int, base: int, index: int, shift: int, wide: bool = False) -> None:
+        """base + (index << shift), with a shift of at most 3; `index` is not RSP. Flags stay."""
+        if base & 7 == RBP and not shift:
+            base, index = index, base  # the other way round it needs a displacement, which takes longer
+        rex = 0x40 | wide << 3 | to >> 3 << 2 | index >> 3 << 1 | base >> 3
+        if rex != 0x40:
+            self.bytes.append(rex)
+        mode, displacement = (0x44, b"\0") if base & 7 == RBP else (0x04, b"")
+        self.bytes += bytes((0x8D, mode | (to & 7) << 3, shift << 6 | (index & 7) << 3 | base & 7)) + displacement
+
     def conditional_move(self, condition: int, to: int, source: Operand) -> None:
         """From a register or the state."""
         opcode = bytes((0x0F, 0x40 | condition))

@@ -81,6 +81,56 @@ class Values:
             return name
         return self._units.get(value.args) if value.op == "loaded" else self.plain(value)
 
+    def sum(self, value: Value, to: int, *, wide: bool = False) -> bool:
+        """Puts a sum of two registers, one of which may be shifted to the left a little, or of a register and a
+        constant to the host register `to`. With `wide` all 64 bits of the sum are right, but for bits that a shift
+        loses. The answer is whether that could be done. Uses EAX and ECX; the host's flags stay.
+        """
+        parts = self._terms(value)
+        if parts is None:
+            return False
+        code = self._code
+        base, index, shift, offset = parts
+        if base[0] != REGISTER:
+            code.move(RAX, base)
+            base = REGISTER, RAX
+        if index is None:
+            code.load_effective(to, base[1], offset, wide=wide)
+            return True
+        if index[0] != REGISTER:
+            code.move(RCX, index)
+            index = REGISTER, RCX
+        code.load_sum(to, base[1], index[1], shift, wide=wide)
+        return True
+
+    def can_sum(self, value: Value) -> bool:
+        """Whether `sum` can do it."""
+        return self._terms(value) is not None
+
+    def _terms(self, value: Value) -> tuple[Operand, Operand | None, int, int] | None:
+        """(base, index, shift of the index, offset) of a sum that one instruction can make."""
+        if value.op in ("add", "sum", "result"):
+            node = value.args[0] if value.op == "result" else value
+            if node.op == "difference" or (node.op == "sum" and not is_neutral(node)):
+                return None
+            left, right = node.args[:2]
+            is_difference = False
+        elif value.op == "address":
+            left, right, is_difference = value.args
+        else:
+            return None
+        base = self.plain(left)
+        if base is None or base[0] == CONSTANT:
+            return None
+        if right.number is not None:
+            offset = -right.number if is_difference else right.number
+            return (base, None, 0, offset) if -0x80000000 <= offset < 0x80000000 else None
+        shift = 0
+        if right.op == "lsl" and right.args[1].number in (1, 2, 3):
+            right, shift = right.args[0], right.args[1].number
+        index = self.plain(right)
+        return None if is_difference or index is None or index[0] == CONSTANT else (base, index, shift, 0)
+
     def keep(self, value: Value) -> Operand:
         """Works a value out and keeps it."""
         operand = self.simple(value)
@@ -99,7 +149,9 @@ class Values:
         if operand is not None:
             self._code.move(RAX, operand)
             return
-        if value.op in _BINARY:
+        if value.op == "add" and value.args[1].op == "lsl" and self.sum(value, RAX):
+            pass
+        elif value.op in _BINARY:
             self._two(_BINARY[value.op], *value.args)
         elif value.op in _SHIFTS:
             self._shift(_SHIFTS[value.op], *value.args)
@@ -196,6 +248,16 @@ class Values:
     def _select(self, condition: Value, when_true: Value, when_false: Value) -> None:
         code = self._code
         first, second = self.simple(when_true), self.simple(when_false)
+        if condition.op == "below" and when_true.op == "add" and when_true.args[0] is condition.args[0]:
+            offset, bound = when_true.args[1].number, condition.args[1].number
+            if offset is not None and offset < 0x80000000 and bound is not None and second is not None:
+                self._shared.discard(id(condition.args[0]))
+                self.word(condition.args[0])
+                code.load_effective(RCX, RAX, offset)
+                code.arithmetic(x.CMP, RAX, (CONSTANT, bound))
+                code.move(RAX, second)
+                code.conditional_move(x.BELOW, RAX, (REGISTER, RCX))
+                return
         if first is None or second is None:
             first, second = self.keep(when_true), self.keep(when_false)
         holds = self.condition(condition)
