@@ -138,9 +138,10 @@ def test_native_code_loads_what_it_needs(tmp_path: Path) -> None:
     source = tmp_path / "loop.s"
     source.write_text(LOOP, encoding="ascii")
     loaded = loaded_by(f"from emu.cli.main import main; assert main(['run', {str(source)!r}]) == 0")
-    assert not loaded & (SLOW | {"importlib", "threading"})
+    assert not loaded & (SLOW | {"array", "importlib", "threading"})
     unused = ("compiler", "emitter", "written")
     assert not {f"emu.isa.engines.native.{name}" for name in unused} & loaded, "costs when nothing is compiled"
+    assert not {name for name in loaded if name.startswith("emu.isa.analysis.")}, "costs when nothing is counted"
 
 
 def test_a_compiled_program_needs_no_regular_expressions() -> None:

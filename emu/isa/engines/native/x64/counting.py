@@ -16,7 +16,8 @@ from emu.isa.bits import MASK32
 from emu.isa.engines.native import layout
 from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_counted_call, is_interpreted
 from emu.isa.engines.native.x64 import encoding as x
-from emu.isa.engines.native.x64.encoding import CONSTANT, R9, R11, RAX, RCX, RDX, REGISTER, STATE
+from emu.isa.engines.native.x64.encoding import CONSTANT, R9, RAX, RCX, RDX, REGISTER, STATE
+from emu.isa.engines.native.x64.uncounted import CYCLES, TERM, TOP, Uncounted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,68 +28,12 @@ if TYPE_CHECKING:
     from emu.isa.engines.native.census import Census
     from emu.isa.engines.native.x64.encoding import Code
 
-CYCLES, TERM, ONE, _SUM, _CLOCK = range(5)
-"""Vector registers: the cycles beyond one for each instruction and what is added to them; the number 1; one for use
-within an instruction; what the budget is taken from to know the cycles.
+_ONE, _SUM, _CLOCK = range(2, 5)
+"""Vector registers: the number 1; one for use within an instruction; what the budget is taken from to know the cycles.
+Those before are everybody's (`uncounted`).
 """
 _FUNCTIONS, _VARIABLES = range(5, 8), range(8, 16)
 """Vector registers that are sums of cycles, and counters."""
-
-TOP = R11
-"""The host register for the top of the shadow call stack, where there are calls or jumps."""
-
-
-class Uncounted:
-    """Counts nothing."""
-
-    counts = False
-    """Whether anything is counted."""
-    needs_top = False
-    """Whether the host register TOP is taken."""
-
-    def entered(self, start: int) -> None:
-        """At an entry, when it is certain that execution begins there. EAX is kept."""
-
-    def begin(self) -> None:
-        """At the beginning, wherever it is. EAX is kept."""
-
-    def end(self) -> None:
-        """At the end, wherever it is."""
-
-    def passed(self, what: str, block: int, index: int = 0) -> None:
-        """An edge of the flow graph (`census`). Host flags change."""
-
-    def way(self, what: str, block: int, target: str) -> str:
-        """The label of a way to `target` along an edge."""
-        return target
-
-    def condition(self, block: int, index: int, holds: int) -> None:
-        """A conditional instruction that only computes; `holds` is the host's condition. EAX changes, flags stay."""
-
-    def cycles(self, block: int, index: int) -> None:
-        """An instruction takes the cycles in the vector register TERM."""
-
-    def is_interpreted(self, lifted: Lifted) -> bool:
-        """Whether the region has to be left before this instruction."""
-        return False
-
-    def called(self, lifted: Lifted) -> None:
-        """A direct branch has been executed. EAX, ECX and EDX change."""
-
-    def notices(self, target: int) -> bool:
-        """Whether anything is to be done on the way from a jump to `target`."""
-        return False
-
-    def jumped(self, target: int | None = None) -> None:
-        """A jump to the address in EAX has been executed, which is `target`, if that is known. If only the caller can
-        tell which calls it ends, execution goes on at "gone". ECX and EDX change.
-        """
-
-    def left_after(self, lifted: Lifted) -> None:
-        """The region is left after an instruction that has branched to the PC. EAX changes."""
-
-    def subroutines(self) -> None:
-        """Behind all other code."""
 
 
 class Counting(Uncounted):
@@ -127,7 +72,7 @@ class Counting(Uncounted):
             code.subtract_from_slot(self._first + EXTRA, RCX)
         if self._variables:
             code.move(RCX, (CONSTANT, 1))
-            code.move_to_vector(ONE, RCX)
+            code.move_to_vector(_ONE, RCX)
         for key, vector in self._variables.items():
             code.load_vector_slot(vector, self._slot(key))
         if self.needs_top:
@@ -161,7 +106,7 @@ class Counting(Uncounted):
     def passed(self, what: str, block: int, index: int = 0) -> None:
         key = what, block, index
         if key in self._variables:
-            self._code.add_vectors(self._variables[key], ONE)
+            self._code.add_vectors(self._variables[key], _ONE)
         elif key in self._census.places:
             self._code.increment_slot(self._slot(key))
 

@@ -22,7 +22,6 @@ from emu.isa.engines.native.regions import ends_computed
 from emu.isa.engines.native.x64 import encoding as x
 from emu.isa.engines.native.x64.accesses import Accesses
 from emu.isa.engines.native.x64.assigning import Assignments
-from emu.isa.engines.native.x64.counting import CYCLES, TERM, TOP, Uncounted
 from emu.isa.engines.native.x64.encoding import (
     CONSTANT,
     R8,
@@ -45,6 +44,7 @@ from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags
 from emu.isa.engines.native.x64.liveness import LiveFlags
 from emu.isa.engines.native.x64.pending import ANYTHING
 from emu.isa.engines.native.x64.pending import write as write_flags
+from emu.isa.engines.native.x64.uncounted import CYCLES, TERM, TOP, Uncounted
 from emu.isa.engines.native.x64.values import Values
 from emu.isa.engines.native.x64.versions import Versions, name
 from emu.isa.registers import LR, SP

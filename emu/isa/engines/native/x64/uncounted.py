@@ -1,0 +1,68 @@
+"""What the writer tells whoever counts, and nobody's answer to it: most programs run uncounted (see `counting`)."""
+
+from __future__ import annotations
+
+from emu.isa.engines.native.x64.encoding import R11
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from emu.isa.engines.lifting import Lifted
+
+CYCLES, TERM = range(2)
+"""Vector registers: the cycles beyond one for each instruction, and what is added to them."""
+
+TOP = R11
+"""The host register for the top of the shadow call stack, where there are calls or jumps."""
+
+
+class Uncounted:
+    """Counts nothing."""
+
+    counts = False
+    """Whether anything is counted."""
+    needs_top = False
+    """Whether the host register TOP is taken."""
+
+    def entered(self, start: int) -> None:
+        """At an entry, when it is certain that execution begins there. EAX is kept."""
+
+    def begin(self) -> None:
+        """At the beginning, wherever it is. EAX is kept."""
+
+    def end(self) -> None:
+        """At the end, wherever it is."""
+
+    def passed(self, what: str, block: int, index: int = 0) -> None:
+        """An edge of the flow graph (`census`). Host flags change."""
+
+    def way(self, what: str, block: int, target: str) -> str:
+        """The label of a way to `target` along an edge."""
+        return target
+
+    def condition(self, block: int, index: int, holds: int) -> None:
+        """A conditional instruction that only computes; `holds` is the host's condition. EAX changes, flags stay."""
+
+    def cycles(self, block: int, index: int) -> None:
+        """An instruction takes the cycles in the vector register TERM."""
+
+    def is_interpreted(self, lifted: Lifted) -> bool:
+        """Whether the region has to be left before this instruction."""
+        return False
+
+    def called(self, lifted: Lifted) -> None:
+        """A direct branch has been executed. EAX, ECX and EDX change."""
+
+    def notices(self, target: int) -> bool:
+        """Whether anything is to be done on the way from a jump to `target`."""
+        return False
+
+    def jumped(self, target: int | None = None) -> None:
+        """A jump to the address in EAX has been executed, which is `target`, if that is known. If only the caller can
+        tell which calls it ends, execution goes on at "gone". ECX and EDX change.
+        """
+
+    def left_after(self, lifted: Lifted) -> None:
+        """The region is left after an instruction that has branched to the PC. EAX changes."""
+
+    def subroutines(self) -> None:
+        """Behind all other code."""
