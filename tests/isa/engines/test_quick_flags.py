@@ -193,7 +193,7 @@ def test_a_block_is_written_anew_for_what_is_known_but_not_for_ever() -> None:
     states = [
         FlagState(DIFFERENCE, 0, ("register", number), ("constant", 0), None, False) for number in range(MOST + 1)
     ]
-    versions = Versions({0x8000: ALL, 0x8100: 0})
+    versions = Versions({0x8000: ALL, 0x8100: 0}, ())
     anything, _ = versions.want(0x8000, ANYTHING)
     labels = {versions.want(0x8000, state)[0] for state in states[:MOST]}
     assert len(labels | {anything}) == MOST + 1

@@ -11,12 +11,12 @@ from emu.isa.engines.native.x64.pending import ANYTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from emu.isa.engines.native.x64.pending import FlagState
 
-MOST = 2
-"""Versions of a block, beside the one for anything."""
+MOST, MOST_IN_LOOPS = 1, 2
+"""Versions of a block, and of the top of a loop, beside the one for anything."""
 
 
 def name(address: int) -> str:
@@ -25,10 +25,11 @@ def name(address: int) -> str:
 
 
 class Versions:
-    """Of one region. `live` are the flags that are alive at the top of its blocks."""
+    """Of one region. `live` are the flags that are alive at the top of its blocks; loops begin at `headers`."""
 
-    def __init__(self, live: Mapping[int, int]) -> None:
+    def __init__(self, live: Mapping[int, int], headers: Collection[int]) -> None:
         self._live = live
+        self._headers = headers
         self._labels: dict[int, dict[FlagState, str]] = {}
         self._unwritten: dict[str, tuple[int, FlagState]] = {}
 
@@ -37,7 +38,8 @@ class Versions:
         if not self._live[start]:
             return self._label(start, ANYTHING), False
         known = self._labels.setdefault(start, {})
-        if state in known or len(known) - (ANYTHING in known) < MOST:
+        most = MOST_IN_LOOPS if start in self._headers else MOST
+        if state in known or len(known) - (ANYTHING in known) < most:
             return self._label(start, state), False
         return self._label(start, ANYTHING), True
 

@@ -110,7 +110,7 @@ class Writer:
         """The block that is being written."""
         self._stack_guard = stack_guard
         self._live = LiveFlags(region, stack is not None, self._is_guarded)
-        self._versions = Versions(self._live.at)
+        self._versions = Versions(self._live.at, region.headers)
         self._entries = self._choose_entries()
         self._next: str | None = None
         """The version that has to be written next, because the one before goes on there."""
