@@ -106,6 +106,8 @@ class PythonEngine:
         self._exits: dict[int, int] = {}
         self._visits: dict[int, tuple[int, int]] = {}
         self._tier: NativeTier | None = None
+        self._window = 0
+        """How many instructions to interpret next, so that the tier sees where execution goes."""
         memory = machine.memory
         self._arguments = (
             self._counters,
@@ -133,7 +135,7 @@ class PythonEngine:
                 return BreakpointHit(pc)
             region = regions.get(pc)
             # With SP below the guard already, only the interpreter can tell whether an instruction changes it.
-            if region is None or region.length > budget or (guard and registers[SP] < guard):
+            if region is None or region.length > budget or self._window or (guard and registers[SP] < guard):
                 before = machine.instructions
                 stop = self._interpret(budget, leaving_breakpoint)
                 if stop is not None:
@@ -201,6 +203,8 @@ class PythonEngine:
         machine = self._machine
         registers, breakpoints, regions = machine.registers, machine.breakpoints, self._translations.by_start
         start = registers[PC]
+        if self._window:
+            return self._watch(budget, leaving_breakpoint)
         if budget > 1:
             # Single steps leave the heat alone: they cannot use a translation, nor should they keep others from one.
             heat = self._heat.get(start, 0) + 1
@@ -221,6 +225,25 @@ class PythonEngine:
             following = registers[PC]
             if budget <= 0 or following != pc + 4 or following in regions:
                 return None
+
+    def _watch(self, budget: int, leaving_breakpoint: bool) -> Stop | None:
+        """Interprets for the tier to see, at most `budget` instructions."""
+        machine, tier = self._machine, self._tier
+        left, self._window = min(budget, self._window), 0
+        seen = []
+        stop: Stop | None = None
+        while left and stop is None:
+            pc = machine.registers[PC]
+            if machine.breakpoints and pc in machine.breakpoints and not leaving_breakpoint:
+                stop = BreakpointHit(pc)
+                break
+            leaving_breakpoint = False
+            stop = machine.step_once()
+            seen.append(pc)
+            left -= 1
+        if tier is not None:
+            tier.watched(seen)
+        return stop
 
     def _translate(self, start: int) -> bool:
         # A program that never gets hot never pays for loading the translator.
@@ -268,6 +291,7 @@ class PythonEngine:
                 self._lose_patience(region.start)
             return
         tier.executed(region.start, executed)
+        self._window = tier.window
         if left < tier.longest:
             return  # coming back because the budget is used up says nothing about the program
         visits, total = self._visits.get(region.start, (0, 0))

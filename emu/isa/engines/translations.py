@@ -125,10 +125,11 @@ class Translations:
         stale: set[int] = set().union(*(self._users[address] for address in touched), set())
         return [self._drop(serial) for serial in sorted(stale)]
 
-    def forget_start(self, start: int) -> None:
-        """Drops what begins at an address."""
-        for serial in [serial for serial in self._at.get(start, ()) if self._all[serial].start == start]:
-            self._drop(serial)
+    def forget_start(self, start: int, *, but: str | None = None) -> None:
+        """Drops what begins at an address, `but` for what is at one stage."""
+        for serial in list(self._at.get(start, ())):
+            if self._all[serial].start == start and self._all[serial].stage != but:
+                self._drop(serial)
 
     def forget_all(self) -> None:
         """Drops everything."""

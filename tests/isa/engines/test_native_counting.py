@@ -23,7 +23,7 @@ from emu.isa.machine import Machine
 from emu.isa.stops import Faulted, LimitReached, ServiceCall
 from tests.isa.assembly import program
 from tests.isa.engines.native_machines import Later, native_share, stages, without_quick_code
-from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, counted, wander
+from tests.isa.engines.twins import EAGER, IMPATIENT, Twins, WildWriter, counted, wander
 from tests.isa.programs import ProgramWriter, data_image, program_of
 
 FIBONACCI = """
@@ -283,7 +283,7 @@ def test_a_profile_attached_late_counts_from_there_and_never_twice() -> None:
     """Code compiled without counters, or for another profile, is not used, even if it comes out of the background."""
     with (
         mock.patch.multiple(tier, WORTH_IT_QUICK=500, WORTH_IT_GOOD=500),
-        mock.patch.multiple(improving, WORTH_A_LOOK=100, WORTH_COMPILING=500, LOOK=100),
+        mock.patch.multiple(improving, **EAGER),
     ):
         twins = Twins(program(FIBONACCI.replace(".word 100", ".word 1000")), engine="native")
         later = twins.translating.background = Later()

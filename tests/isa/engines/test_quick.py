@@ -19,7 +19,7 @@ from emu.isa.machine import Machine
 from emu.isa.stops import LimitReached, ServiceCall
 from tests.isa.assembly import program
 from tests.isa.engines.native_machines import Kept, Later, native_share, stages
-from tests.isa.engines.twins import IMPATIENT, Twins, WildWriter, wander
+from tests.isa.engines.twins import EAGER, IMPATIENT, Twins, WildWriter, wander
 from tests.isa.programs import ProgramWriter, data_image, program_of
 
 if tier._quick_regions() is None:
@@ -47,20 +47,7 @@ count:  TST   R5, #1
 
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
-    with (
-        mock.patch.multiple(python, **IMPATIENT),
-        mock.patch.multiple(
-            improving,
-            LOOK=100,
-            WORTH_A_LOOK=100,
-            WORTH_COMPILING=500,
-            WORTH_WAITING=1 << 60,
-            HOP_PRICE=1,
-            SMALLEST_JOINED=1,
-            BUSY_TURN=400,
-            NATIVE_TURN=1000,
-        ),
-    ):
+    with mock.patch.multiple(python, **IMPATIENT), mock.patch.multiple(improving, **EAGER):
         yield
 
 
@@ -119,7 +106,40 @@ def test_better_code_takes_the_place_of_quick_code_and_gives_it_back() -> None:
 
 
 @needs_llvm
-def test_better_code_is_found_in_the_cache_by_another_machine() -> None:
+def test_better_code_that_is_left_again_and_again_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The region of an inner loop is compiled without the routine that each round of it calls."""
+    source = """
+_start: MOV   R0, #0
+outer:  MOV   R1, #3
+inner:  ADD   R0, R0, R1
+        EOR   R2, R2, R0, ROR #3
+        SUBS  R1, R1, #1
+        BNE   inner
+        LDR   R5, =away
+        MOV   LR, PC
+        BX    R5
+        B     outer
+away:   ADD   R3, R3, R0
+        BX    LR
+        .pool
+"""
+    monkeypatch.setattr(improving, "HOP_PRICE", 1 << 60)
+    monkeypatch.setattr(improving, "ENOUGH_HOPS", 100)
+    twins = Twins(program(source), engine="native")
+    later = twins.translating.background = Later()
+    twins.run(3000)
+    later.work()
+    twins.run(500)
+    assert "full" in stages(twins.translating)
+    monkeypatch.setattr(improving, "LONG", 2048)
+    twins.run(20_000)
+    assert stages(twins.translating) == {"quick"}
+    assert native_share(twins.translating) > 0.9
+
+
+@needs_llvm
+def test_better_code_is_found_in_the_cache_by_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(improving, "HOP_PRICE", 1 << 60)
     kept = Kept()
     for expected in ("full", "cached"):
         twins = Twins(program(NESTED), engine="native")

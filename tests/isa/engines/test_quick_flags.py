@@ -19,7 +19,7 @@ from emu.isa.memory import Watchpoint
 from emu.isa.stops import LimitReached
 from tests.isa.assembly import program
 from tests.isa.engines.native_machines import native_share
-from tests.isa.engines.twins import IMPATIENT, Twins
+from tests.isa.engines.twins import EAGER, IMPATIENT, Twins
 
 needs_quick_code = pytest.mark.skipif(tier._quick_regions() is None, reason="there is no quick code for this computer")
 
@@ -80,10 +80,7 @@ def flag_program(random: Random, blocks: int) -> str:
 def test_flags_are_right_wherever_execution_ends(seed: int) -> None:
     """Loops that are all about flags, stopped behind every number of instructions."""
     shares = []
-    with (
-        mock.patch.multiple(python, **IMPATIENT),
-        mock.patch.multiple(improving, LOOK=100, HOP_PRICE=1, SMALLEST_JOINED=1, WORTH_WAITING=1 << 60),
-    ):
+    with mock.patch.multiple(python, **IMPATIENT), mock.patch.multiple(improving, **EAGER):
         for number in range(30):
             random = Random(seed + number)
             source = flag_program(random, random.randrange(2, 12))
@@ -128,7 +125,7 @@ odd:    SUB   R0, R0, #3
     for price in (1 << 60, 1):
         with (
             mock.patch.multiple(python, **IMPATIENT),
-            mock.patch.multiple(improving, LOOK=100, HOP_PRICE=price, SMALLEST_JOINED=20, WORTH_WAITING=1 << 60),
+            mock.patch.multiple(improving, **EAGER | {"HOP_PRICE": price, "WINDOWS": 20}),
         ):
             twins = Twins(source, engine="native")
             assert isinstance(twins.run(400_000), LimitReached)

@@ -31,6 +31,22 @@ IMPATIENT: dict[str, Any] = {
 }
 """Values for `emu.isa.engines.python` with which everything becomes native that can."""
 
+EAGER: dict[str, Any] = {
+    "LOOK": 100,
+    "WORTH_A_LOOK": 100,
+    "WORTH_COMPILING": 500,
+    "WORTH_WAITING": 1 << 60,
+    "HOP_PRICE": 1,
+    "SMALLEST_JOINED": 1,
+    "LONG": 0,
+    "WINDOWS": 3,
+    "WINDOW": 40,
+    "FROM_WINDOW_TO_WINDOW": 301,
+    "BUSY_TURN": 400,
+    "NATIVE_TURN": 1000,
+}
+"""Values for `emu.isa.engines.native.improving` with which quick code is joined and made better very soon."""
+
 State: TypeAlias = tuple[
     tuple[int, ...], tuple[bool, ...], tuple[bool, ...], int, int, tuple[int, int] | None, object, tuple[int, ...]
 ]

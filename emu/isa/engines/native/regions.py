@@ -12,12 +12,15 @@ there to the next header.
 
 from __future__ import annotations
 
+from collections import deque
+
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, FLAGS_READ, NEVER
 from emu.isa.engines.lifting import Lifted, lift
 from emu.isa.faults import MemoryFault
 from emu.isa.instructions.decoder import decode
 from emu.isa.registers import LR
+from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +61,13 @@ class Block:
     def lifted(self) -> list[Lifted]:
         """All instructions."""
         return [*self.body, self.guarded] if self.guarded is not None else list(self.body)
+
+
+class Path(Record):
+    """What has been seen to be executed. Computed branches are expected to lead to the `entries`."""
+
+    entries: tuple[int, ...]
+    addresses: frozenset[int]
 
 
 class Region:
@@ -155,19 +165,22 @@ def choose_region(
     breakpoints: Collection[int],
     most: int = MAX_INSTRUCTIONS,
     known: Collection[int] = (),
-    also: Collection[int] = (),
+    path: Path | None = None,
 ) -> Region | None:
     """The region from `start`, or None if not even its first instruction can be translated. It ends where it comes to
-    an address that is `known`. Computed branches are expected to lead to those addresses that are in it `also`.
+    an address that is `known`. With a path, it is that, as far as it is near to `start` or to any of its entries.
     """
+    also = () if path is None else path.entries
     found: dict[int, Lifted] = {}
     leaders: set[int] = {start, *also}
     computed: set[int] = set(also)
-    pending = [*reversed(list(also)), start]
+    pending = deque((start, *also))
     while pending:
-        address = pending.pop()
+        address = pending.popleft()
         while address not in found and len(found) < most:
             if address != start and (address in breakpoints or address in known):
+                break
+            if path is not None and address not in path.addresses:
                 break
             lifted = _lifted(address, memory)
             if lifted is None:
@@ -184,11 +197,11 @@ def choose_region(
             computed.update(returns)
             leaders.update(targets, returns)
             leaders.add(following)
-            pending.extend(returns)
             pending.extend(targets)
-            if condition == ALWAYS:
-                break
-            address = following
+            pending.extend(returns)
+            if condition != ALWAYS:
+                pending.append(following)
+            break
     if start not in found:
         return None
     return Region(start, _cut(found, leaders), computed)

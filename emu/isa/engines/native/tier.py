@@ -21,7 +21,7 @@ from functools import partial
 from emu.isa.engines.counters import EXTRA_CYCLES, LAST_STORE, LAST_STORE_SIZE
 from emu.isa.engines.native import has_compiler, layout
 from emu.isa.engines.native.code import FULL, GOOD, NAME, QUICK, STAGES
-from emu.isa.engines.native.improving import Improving
+from emu.isa.engines.native.improving import BETTER_SIZE, JOINED_SIZE, Improving
 from emu.isa.engines.native.objects import Unloadable, load
 from emu.isa.engines.native.regions import choose_region
 from emu.isa.engines.native.spans import ExpectedSpans
@@ -29,10 +29,11 @@ from emu.isa.engines.translations import Translation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
     from emu.isa.engines.native.census import Counters
+    from emu.isa.engines.native.regions import Path
     from emu.isa.engines.native.written import Written
     from emu.isa.engines.native.x64.chain import Chain
     from emu.isa.engines.native.x64.quick import QuickRegion, QuickRegions
@@ -44,9 +45,6 @@ LARGE = 100
 
 WORTH_IT_QUICK, WORTH_IT_GOOD = 3_000_000, 100_000_000
 """Instructions in LLVM's quick and good code before it is compiled fully."""
-
-BETTER_SIZE = 128
-"""Instructions in a region of better code, at most."""
 
 NATIVE_TURN, TURNS = 1 << 25, {"quick": 1 << 21, "good": 1 << 24}
 """Instructions that one native call executes at most, without a quick code generator: a request to pause waits no
@@ -148,17 +146,17 @@ class NativeTier:
         return len(written.addresses)
 
     def _write_quick(
-        self, start: int, most: int, regions: QuickRegions, known: Collection[int], also: tuple[int, ...] = ()
+        self, start: int, most: int, regions: QuickRegions, known: Collection[int], path: Path | None = None
     ) -> int:
         machine = self._machine
         memory = machine.memory
-        region = choose_region(start, memory, machine.breakpoints, most, known, also)
+        region = choose_region(start, memory, machine.breakpoints, most, known, path)
         if region is None:
             self._failed.add(start)
             return 0
         spans = ExpectedSpans(memory, machine.registers)
         guard = machine.stack_guard
-        quick = regions.write(region, memory, spans, profile=machine.profile, stack_guard=guard, also=also)
+        quick = regions.write(region, memory, spans, profile=machine.profile, stack_guard=guard, path=path)
         longest = max(block.longest for block in region.blocks.values())
         self.longest = max(self.longest, longest)
         addresses = tuple(region.addresses())
@@ -241,15 +239,15 @@ class NativeTier:
         except RuntimeError as error:  # raised again where the machine runs
             self.finished.append((written, STAGES[level], error))
 
-    def _write(self, start: int, most: int, also: tuple[int, ...] = ()) -> Written | None:
+    def _write(self, start: int, most: int, path: Path | None = None) -> Written | None:
         from emu.isa.engines.native.written import Written, counting_of
 
         machine = self._machine
         known = self._written.get(start)
-        if known is not None and (known.most, known.also) == (most, also) and self._is_current(known):
+        if known is not None and (known.most, known.path) == (most, path) and self._is_current(known):
             return known
         memory = machine.memory
-        region = choose_region(start, memory, machine.breakpoints, most, (), also)
+        region = choose_region(start, memory, machine.breakpoints, most, (), path)
         if region is None:
             return None
         addresses = tuple(region.addresses())
@@ -262,7 +260,7 @@ class NativeTier:
         parts = (start, addresses, words, sorted(region.computed), spans.all, memory.size, memory.wraps)
         key = repr((*parts, guard, None if counters is None else counters.key))
         written = Written(
-            start, region, spans, key, addresses, words, length, longest, changes, most, also, guard, counters, counting
+            start, region, spans, key, addresses, words, length, longest, changes, most, path, guard, counters, counting
         )
         self._written[start] = written
         self.longest = max(self.longest, longest)
@@ -295,9 +293,7 @@ class NativeTier:
         """Native code that was entered at `start` has executed so many instructions."""
         if self._quick is not None and self._improving is not None:
             if self._improving.is_due(count):
-                joint = self._improving.joint() if self._machine.makes_native else None
-                if joint is not None:
-                    self._write_quick(joint.start, joint.most, self._quick, (), joint.also)
+                self._improving.look(self._machine.makes_native)
                 self._improve(self._improving)
             return
         self._ran[start] = self._ran.get(start, 0) + count
@@ -312,6 +308,19 @@ class NativeTier:
         del self._improvable[start]
         background.submit(partial(self._compile_for_later, FULL, written))
 
+    @property
+    def window(self) -> int:
+        """How many instructions should be interpreted next (`watched`)."""
+        return 0 if self._improving is None else self._improving.window
+
+    def watched(self, addresses: Iterable[int]) -> None:
+        """These have been interpreted."""
+        if self._quick is None or self._improving is None:
+            return
+        path = self._improving.watched(addresses)
+        if path is not None and self._machine.makes_native:
+            self._write_quick(path.entries[0], JOINED_SIZE, self._quick, (), path)
+
     def usage(self) -> dict[int, int]:
         """How many instructions native code has executed, by the address at which it was entered."""
         usage = dict(self._ran)
@@ -322,22 +331,24 @@ class NativeTier:
 
     def _improve(self, improving: Improving) -> None:
         """Looks where most of the time goes, and for better code for that."""
+        for start in improving.not_better():
+            self._translations.forget_start(start, but="quick")
         hot = improving.hot()
         if hot is None:
             return
         start, quick = hot
         self._prepare()
         background = self._machine.background
-        if improving.may_ask(start) and self._machine.code_cache is not None:
-            written = self._write(start, BETTER_SIZE, quick.also)
-            if written is not None and self._install_cached(written):
-                return
-        if not self._has_compiler or (background is not None and background.is_busy):
+        may_compile = (
+            self._has_compiler
+            and (background is None or not background.is_busy)
+            and improving.may_compile(start, background is not None)
+        )
+        # Once soon, and again before compiling: the path may be another one by then.
+        if not improving.may_ask(start) and not may_compile:
             return
-        if not improving.may_compile(start, background is not None):
-            return
-        written = self._write(start, BETTER_SIZE, quick.also)
-        if written is None:
+        written = self._write(start, BETTER_SIZE, quick.path)
+        if written is None or self._install_cached(written) or not may_compile:
             return
         if background is None:
             self._install(written, self._compiled(FULL, written), "full")

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emu.isa.analysis.profile import Profile
     from emu.isa.engines.native.census import Counters
-    from emu.isa.engines.native.regions import Region
+    from emu.isa.engines.native.regions import Path, Region
     from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.engines.native.uncounted import Uncounted
 
@@ -26,7 +26,7 @@ class Written(Record):
     longest: int
     guards: int
     most: int
-    also: tuple[int, ...]
+    path: Path | None
     stack_guard: int
     counters: Counters | None
     counting: Uncounted | None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from emu.isa.analysis.profile import Profile
     from emu.isa.engines.native.census import Counters
-    from emu.isa.engines.native.regions import Region
+    from emu.isa.engines.native.regions import Path, Region
     from emu.isa.engines.native.spans import ExpectedSpans
     from emu.isa.memory import Memory
 
@@ -38,8 +38,8 @@ class QuickRegion(Record):
     slots: dict[int, tuple[int, int]]
     arena: Arena
     counters: Counters | None
-    also: tuple[int, ...] = ()
-    """Where computed branches are expected to lead (`regions.choose_region`)."""
+    path: Path | None = None
+    """What it was chosen for."""
 
 
 class QuickRegions:
@@ -49,9 +49,10 @@ class QuickRegions:
         self.chain = Chain()
         self._arena = Arena(_CODE_SIZE, _SLOTS)
         self._live: dict[int, list[QuickRegion]] = {}
-        self._better: set[int] = set()
+        self._better: dict[int, tuple[int, int]] = {}
+        """Where there is better code, and the usage of the address when that came."""
         self._before: dict[int, tuple[int, int]] = {}
-        """The usage of addresses when hops were counted last."""
+        """The usage of addresses when that was asked last."""
 
     def write(
         self,
@@ -61,10 +62,10 @@ class QuickRegions:
         *,
         profile: Profile | None = None,
         stack_guard: int = 0,
-        also: tuple[int, ...] = (),
+        path: Path | None = None,
     ) -> QuickRegion:
-        """Code for a region, not yet in use, which was chosen for what is in it `also`. With a profile it counts; with
-        `stack_guard`, it ends after an instruction that leaves SP below.
+        """Code for a region, not yet in use, which was chosen for a path. With a profile it counts; with `stack_guard`,
+        it ends after an instruction that leaves SP below.
         """
         lowest = memory.regions[0].start if memory.regions else 0
         stack = None if profile is None else profile.calls
@@ -91,7 +92,7 @@ class QuickRegions:
             {header: (first + 8 * number, longest) for number, (header, longest) in enumerate(quick.slots.items())},
             self._arena,
             counters,
-            also,
+            path,
         )
 
     def add(self, quick: QuickRegion) -> None:
@@ -116,12 +117,11 @@ class QuickRegions:
         headers = (header for header in found.slots if header not in better and header not in given_up)
         return most, max(headers, key=self.chain.executed), found
 
-    def recent_hops(self) -> tuple[dict[int, int], int]:
-        """(how often each address has been gone to through the chain since this was asked last, how many instructions
-        have been executed from all of them).
+    def recent_usage(self) -> dict[int, tuple[int, int]]:
+        """(how many instructions have been executed, how often it has been gone to through the chain) by address, since
+        this was asked last.
         """
-        hops: dict[int, int] = {}
-        total = 0
+        recent = {}
         for address in self.chain.known:
             executed, calls = self.chain.usage(address)
             executed_before, calls_before = self._before.get(address, (0, 0))
@@ -129,9 +129,17 @@ class QuickRegions:
                 executed_before = calls_before = 0
             if calls > calls_before:
                 self._before[address] = executed, calls
-                hops[address] = calls - calls_before
-                total += executed - executed_before
-        return hops, total
+                recent[address] = executed - executed_before, calls - calls_before
+        return recent
+
+    def better_usage(self) -> dict[int, tuple[int, int]]:
+        """(instructions executed, how often gone to through the chain) of better code, by its address."""
+        usage = {}
+        for address, (executed_before, calls_before) in self._better.items():
+            executed, calls = self.chain.usage(address)
+            if calls >= calls_before:
+                usage[address] = executed - executed_before, calls - calls_before
+        return usage
 
     def remove(self, quick: QuickRegion) -> None:
         """It is not used any more."""
@@ -141,13 +149,13 @@ class QuickRegions:
 
     def supersede(self, address: int, code: int, counters: int = 0) -> None:
         """There is better code for an address, with counters elsewhere."""
-        self._better.add(address)
+        self._better[address] = self.chain.usage(address)
         self.chain.put(address, code, counters)
         self._direct(address)
 
     def restore(self, address: int) -> None:
         """That better code is not used any more."""
-        self._better.discard(address)
+        self._better.pop(address, None)
         self._direct(address)
 
     def _direct(self, header: int) -> None:
