@@ -13,7 +13,7 @@ from emu.isa.engines.native import improving, tier
 from emu.isa.engines.native.regions import choose_region
 from emu.isa.engines.native.x64.liveness import ALL, LiveFlags, bits
 from emu.isa.engines.native.x64.pending import ANYTHING, DIFFERENCE, Derived, FlagState
-from emu.isa.engines.native.x64.versions import MOST, Versions
+from emu.isa.engines.native.x64.versions import MOST, MOST_OF_READERS, Versions
 from emu.isa.machine import Machine
 from emu.isa.memory import Watchpoint
 from emu.isa.stops import LimitReached
@@ -190,13 +190,20 @@ def test_a_block_is_written_anew_for_what_is_known_but_not_for_ever() -> None:
     states = [
         FlagState(DIFFERENCE, 0, ("register", number), ("constant", 0), None, False) for number in range(MOST + 1)
     ]
-    versions = Versions({0x8000: ALL, 0x8100: 0}, ())
+    versions = Versions({0x8000: ALL, 0x8100: 0}, (), ())
     anything, _ = versions.want(0x8000, ANYTHING)
     labels = {versions.want(0x8000, state)[0] for state in states[:MOST]}
     assert len(labels | {anything}) == MOST + 1
     assert versions.want(0x8000, states[MOST]) == (anything, True), "what is one too many has to be written"
     assert versions.want(0x8000, states[0])[1] is False
     assert versions.want(0x8100, states[0]) == versions.want(0x8100, ANYTHING), "nobody looks there"
+
+
+def test_where_flags_are_looked_at_more_versions_are_worth_it() -> None:
+    state = FlagState(DIFFERENCE, 0, ("register", 0), ("constant", 0), None, False)
+    versions = Versions({0x8000: ALL}, (), (0x8000,))
+    labels = {versions.want(0x8000, state.replace(right=("constant", number)))[0] for number in range(10)}
+    assert len(labels) == MOST_OF_READERS + 1
 
 
 def test_what_is_remembered_is_lost_with_any_of_its_parts() -> None:

@@ -24,8 +24,8 @@ RESULT = 26
 LEFT, RIGHT = 27, 28
 """Of quick code: what flags follow from, as KIND_CV says."""
 KIND_CV, KIND_NZ = 30, 31
-"""Of quick code: how C and V follow. 0 if they are in FLAGS, 1 from LEFT - RIGHT, 2 from LEFT + RIGHT. N and Z follow
-from RESULT if KIND_NZ is 1, else in the same way as C and V."""
+"""Of quick code: how C and V follow. 0 if they are in FLAGS, 1 from LEFT - RIGHT, 2 from LEFT + RIGHT; with 3 and 4
+that is so for V alone. N and Z follow from RESULT if KIND_NZ is 1, else in the same way as C and V."""
 LOAD_GUARD, CODE_MAP = 32, 34
 """Addresses of these, of two words each."""
 COUNTERS = 36

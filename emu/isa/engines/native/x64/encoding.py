@@ -291,9 +291,17 @@ class Code:
         self.bytes.append(0x66)
         self._based(b"\x0f\xd6", vector, RDI, offset)
 
-    def set_stack(self, constant: int) -> None:
-        """The word on top of the stack."""
-        self.bytes += b"\xc7\x04\x24" + constant.to_bytes(4, "little")
+    def store_stack_constant(self, offset: int, constant: int) -> None:
+        """A word of the stack. Flags stay."""
+        self.bytes += bytes((0xC7, 0x44, 0x24, offset)) + constant.to_bytes(4, "little")
+
+    def store_stack(self, offset: int, register: int) -> None:
+        """64 bits of the stack. Flags stay."""
+        self.bytes += bytes((0x48 | register >> 3 << 2, 0x89, 0x44 | (register & 7) << 3, 0x24, offset))
+
+    def load_stack(self, to: int, offset: int) -> None:
+        """64 bits of the stack. Flags stay."""
+        self.bytes += bytes((0x48 | to >> 3 << 2, 0x8B, 0x44 | (to & 7) << 3, 0x24, offset))
 
     def decrement_stack(self) -> None:
         """The word on top of the stack less 1."""
@@ -466,6 +474,10 @@ class Code:
     def jump_to(self, register: int) -> None:
         """To the address in one of the first eight registers."""
         self.bytes += bytes((0xFF, 0xE0 | register))
+
+    def call_to(self, register: int) -> None:
+        """Of the address in one of the first eight registers."""
+        self.bytes += bytes((0xFF, 0xD0 | register))
 
     def call_through(self, base: int, offset: int) -> None:
         """To the address in memory at base + offset."""

@@ -17,7 +17,9 @@ from emu.isa.engines.native.x64.liveness import bits, changed
 from emu.isa.engines.native.x64.pending import (
     ANYTHING,
     DIFFERENCE,
+    DIFFERENCE_BUT_CARRY,
     EXPLICIT,
+    KEEPING_CARRY,
     LEFT,
     RESULT,
     RIGHT,
@@ -48,6 +50,7 @@ _AFTER_COMPARISON = {
 }  # fmt: skip
 _OPERATIONS = {"add": x.ADD, "sub": x.SUB, "and_": x.AND, "or_": x.OR, "xor": x.XOR}
 _CV, _NZ = bits((C, V)), bits((N, Z))
+_BUT_CARRY = {without: kind for kind, without in KEEPING_CARRY.items()}
 _NO_HOST = -1, ""
 
 
@@ -61,6 +64,8 @@ class Flags:
     def __init__(self, code: Code) -> None:
         self._code = code
         self.state = ANYTHING
+        self.has_called = False
+        """Whether the subroutine is needed (`explicitly`)."""
         self._host = _NO_HOST
         self._compared: tuple[int, Operand, Operand] = (-1, LEFT, RIGHT)
 
@@ -97,8 +102,12 @@ class Flags:
         elif nz == 1 and not needs_cv:
             self._test()
             meaning = _AFTER_COMPARISON[base]
+        elif base == 6 and cv in _BUT_CARRY:
+            self._repeat(_BUT_CARRY[cv])
+            meaning = x.OVERFLOW
         else:
-            if cv != EXPLICIT or (needs_nz and nz != 0):
+            has_carry = base == 2 and cv in _BUT_CARRY
+            if not has_carry and (cv != EXPLICIT or (needs_nz and nz != 0)):
                 self._make_explicit()
             meaning = self._look(base)
         return meaning ^ code & 1
@@ -230,8 +239,7 @@ class Flags:
     def _set_with_carry(self, node: Value, values: Values) -> None:
         code = self._code
         carry = values.adder(node)
-        for flag, condition in ((N, x.NEGATIVE), (Z, x.EQUAL), (C, carry), (V, x.OVERFLOW)):
-            code.set_state(condition, _place(flag)[1])
+        _set_all(code, carry)
         self.state = FlagState(EXPLICIT, 0, is_written=False)
 
     def _make_explicit(self) -> None:
@@ -239,6 +247,7 @@ class Flags:
         if (self.state.cv, self.state.nz) != (EXPLICIT, 0):
             self.write()
             self._code.call(_SUBROUTINE)
+            self.has_called = True
             self.state = FlagState(EXPLICIT, 0, is_written=False)
 
     def _set_operands(
@@ -304,11 +313,17 @@ class Flags:
         if lifted.reads_flags:
             values.keep(node)
         if carry is not None:
-            if after & bits((V,)) and self.state.cv != EXPLICIT:
+            if after & bits((V,)) and self.state.cv is None:
                 self._make_explicit()
-            if after & bits((C,)):
+            present = self.state.cv
+            kept = EXPLICIT if present is None or not after & bits((V,)) else KEEPING_CARRY.get(present, present)
+            if after & bits((C,)) and carry.op == "truth":
+                code.store(_place(C)[1], (CONSTANT, carry.args[0]))
+            elif after & bits((C,)):
                 code.set_state(values.condition(carry), _place(C)[1])
-            state = FlagState(EXPLICIT, 1, is_written=False)
+            state = self.state.replace(cv=kept, nz=1, is_written=False)
+            if kept == EXPLICIT:
+                state = FlagState(EXPLICIT, 1, is_written=False)
         else:
             state = self.state.replace(nz=1, is_written=False)
         result: Source = place
@@ -341,33 +356,6 @@ class Flags:
             code.store(_place(flag)[1], (REGISTER, RAX))
         self.state = FlagState(EXPLICIT, 0, is_written=False)
 
-    # -- the subroutine -------------------------------------------------------------------------------------------
-
-    def subroutine(self) -> None:
-        """Puts the flags into their four words, changing nothing else but EAX."""
-        code = self._code
-        code.label(_SUBROUTINE)
-        code.move(RAX, LEFT)
-        code.compare_state(4 * layout.KIND_CV, DIFFERENCE)
-        code.jump_if(x.BELOW, "flags.result")
-        code.jump_if(x.ABOVE, "flags.sum")
-        for operation, carry in ((x.CMP, x.NOT_BELOW), (x.ADD, x.BELOW)):
-            if operation == x.ADD:
-                code.label("flags.sum")
-            code.arithmetic(operation, RAX, RIGHT)
-            for flag, condition in ((N, x.NEGATIVE), (Z, x.EQUAL), (C, carry), (V, x.OVERFLOW)):
-                code.set_state(condition, _place(flag)[1])
-            if operation == x.CMP:
-                code.jump("flags.result")
-        code.label("flags.result")
-        code.compare_state(4 * layout.KIND_NZ, 0)
-        code.jump_if(x.EQUAL, "flags.end")
-        code.compare_state(RESULT[1], 0)
-        code.set_state(x.NEGATIVE, _place(N)[1])
-        code.set_state(x.EQUAL, _place(Z)[1])
-        code.label("flags.end")
-        code.ret()
-
 
 _SOURCES = (("left", LEFT, _CV), ("right", RIGHT, _CV), ("result", RESULT, _NZ))
 """Names in `FlagState`, the words they belong to, and the flags that follow from them alone with `nz` 1."""
@@ -381,3 +369,53 @@ def _is_plain_result(new: dict[int, Value]) -> bool:
         and new[Z].op == "is_zero"
         and new[N].args[0] is new[Z].args[0]
     )
+
+
+def explicitly(code: Code) -> None:
+    """A subroutine that puts the flags into their four words, changing nothing else but EAX."""
+    code.label(_SUBROUTINE)
+    code.move(RAX, LEFT)
+    code.compare_state(4 * layout.KIND_CV, DIFFERENCE)
+    code.jump_if(x.BELOW, "flags.result")
+    code.jump_if(x.ABOVE, "flags.sum")
+    code.arithmetic(x.CMP, RAX, RIGHT)
+    _set_all(code, x.NOT_BELOW)
+    code.jump("flags.result")
+    code.label("flags.sum")
+    code.compare_state(4 * layout.KIND_CV, DIFFERENCE_BUT_CARRY)
+    code.jump_if(x.EQUAL, "flags.overflow of difference")
+    code.jump_if(x.ABOVE, "flags.overflow of sum")
+    code.arithmetic(x.ADD, RAX, RIGHT)
+    _set_all(code, x.BELOW)
+    code.jump("flags.result")
+    for operation, name in ((x.CMP, "difference"), (x.ADD, "sum")):
+        code.label(f"flags.overflow of {name}")
+        code.arithmetic(operation, RAX, RIGHT)
+        code.set_state(x.OVERFLOW, _place(V)[1])
+        if operation == x.CMP:
+            code.jump("flags.result")
+    code.label("flags.result")
+    code.compare_state(4 * layout.KIND_NZ, 0)
+    code.jump_if(x.EQUAL, "flags.end")
+    code.compare_state(RESULT[1], 0)
+    code.set_state(x.NEGATIVE, _place(N)[1])
+    code.set_state(x.EQUAL, _place(Z)[1])
+    code.label("flags.end")
+    code.ret()
+
+
+def _set_all(code: Code, carry: int) -> None:
+    """The words of all flags, as an operation of the host has left its own."""
+    for flag, condition in ((N, x.NEGATIVE), (Z, x.EQUAL), (C, carry), (V, x.OVERFLOW)):
+        code.set_state(condition, _place(flag)[1])
+
+
+def write_explicitly(code: Code) -> None:
+    """Has that done if it is necessary, and noted. Uses EAX."""
+    done = code.new_label()
+    code.load_wide(RAX, 4 * layout.KIND_CV)  # and KIND_NZ
+    code.arithmetic(x.CMP, RAX, (CONSTANT, 0), wide=True)
+    code.jump_if(x.EQUAL, done)
+    code.call(_SUBROUTINE)
+    code.store_constant_wide(4 * layout.KIND_CV, EXPLICIT)
+    code.label(done)

@@ -52,6 +52,8 @@ class LiveFlags:
         self._leaves_after = leaves_after
         self.at: dict[int, int] = {}
         """The flags that are alive at the top of each block."""
+        self.read: set[int] = set()
+        """The blocks in which some instruction looks at flags that were set before."""
         self.after: dict[int, list[int]] = {}
         """Those behind each of its instructions."""
         for start in region.blocks:
@@ -71,11 +73,17 @@ class LiveFlags:
                 self.at[start] = self._block(block)
 
     def _block(self, block: Block) -> int:
-        live = self._behind(block)
+        live, read = self._behind(block), 0
         after = []
         for lifted in reversed(block.lifted()):
             after.append(live)
             live = self._before(lifted, live)
+            condition = lifted.instruction.condition
+            if condition == ALWAYS:
+                read &= ~changed(lifted)
+            read |= _READ[condition] | bits(lifted.reads_flags)
+        if read:
+            self.read.add(block.start)
         after.reverse()
         self.after[block.start] = after
         return ALL if block.start in self._region.headers else live

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     from emu.isa.engines.native.x64.encoding import Code, Operand
 
-EXPLICIT, DIFFERENCE, SUM = range(3)
-"""What C and V follow from, and N and Z if not from RESULT; as the words for kinds say it."""
+EXPLICIT, DIFFERENCE, SUM, DIFFERENCE_BUT_CARRY, SUM_BUT_CARRY = range(5)
+"""What C and V follow from, and N and Z if not from RESULT; as the words for kinds say it. With the last two C is in
+its word already.
+"""
+KEEPING_CARRY = {DIFFERENCE: DIFFERENCE_BUT_CARRY, SUM: SUM_BUT_CARRY}
 
 LEFT, RIGHT, RESULT = ((STATE, 4 * word) for word in (layout.LEFT, layout.RIGHT, layout.RESULT))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import mmap
 
 from emu.isa.engines.native.objects import Arena
-from emu.isa.engines.native.x64.chain import Chain
+from emu.isa.engines.native.x64.chain import Chain, bridge
 from emu.isa.engines.native.x64.writer import Writer
 from emu.isa.values import Record
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emu.isa.engines.native.census import Counters
     from emu.isa.engines.native.regions import Path, Region
     from emu.isa.engines.native.spans import ExpectedSpans
+    from emu.isa.engines.native.x64.encoding import Code
     from emu.isa.memory import Memory
 
 _NEVER = 1 << 62
@@ -51,6 +52,8 @@ class QuickRegions:
         self._live: dict[int, list[QuickRegion]] = {}
         self._better: dict[int, tuple[int, int]] = {}
         """Where there is better code, and the usage of the address when that came."""
+        self._bridges: dict[int, Arena] = {}
+        """What keeps the memory of the bridges to it."""
         self._before: dict[int, tuple[int, int]] = {}
         """The usage of addresses when that was asked last."""
 
@@ -70,17 +73,11 @@ class QuickRegions:
         lowest = memory.regions[0].start if memory.regions else 0
         stack = None if profile is None else profile.calls
         quick = Writer(region, memory.size, lowest, spans, stack=stack, stack_guard=stack_guard).write()
-        size, slots = quick.code.position, list(quick.slots.values())
+        slots = list(quick.slots.values())
         counted_at = 8 * len(slots)
         if quick.census is not None:
             slots += [0] * quick.census.size
-        slots_at = self._arena.slots_from(size, len(slots))
-        if slots_at is None:
-            whole_pages = size + mmap.PAGESIZE - 1 & -mmap.PAGESIZE
-            self._arena = Arena(max(_CODE_SIZE, whole_pages), max(_SLOTS, len(slots)))
-            slots_at = self._arena.slots_from(size, len(slots))
-            assert slots_at is not None
-        address, first = self._arena.place(quick.code.finish(slots_at), slots)
+        address, first = self._place(quick.code, slots)
         counters = None
         if profile is not None and quick.census is not None:
             from emu.isa.engines.native.census import Counters
@@ -94,6 +91,17 @@ class QuickRegions:
             counters,
             path,
         )
+
+    def _place(self, code: Code, slots: list[int]) -> tuple[int, int]:
+        """See `Arena.place`. Begins a new arena if there is no room in the present one."""
+        size = code.position
+        slots_at = self._arena.slots_from(size, len(slots))
+        if slots_at is None:
+            whole_pages = size + mmap.PAGESIZE - 1 & -mmap.PAGESIZE
+            self._arena = Arena(max(_CODE_SIZE, whole_pages), max(_SLOTS, len(slots)))
+            slots_at = self._arena.slots_from(size, len(slots))
+            assert slots_at is not None
+        return self._arena.place(code.finish(slots_at), slots)
 
     def add(self, quick: QuickRegion) -> None:
         """From now on it is used, where there is nothing better."""
@@ -148,14 +156,16 @@ class QuickRegions:
             self._direct(header)
 
     def supersede(self, address: int, code: int, counters: int = 0) -> None:
-        """There is better code for an address, with counters elsewhere."""
+        """There is better code for an address, which is called as C functions are, with counters elsewhere."""
         self._better[address] = self.chain.usage(address)
-        self.chain.put(address, code, counters)
+        self.chain.put(address, self._place(bridge(code, counters), [])[0])
+        self._bridges[address] = self._arena
         self._direct(address)
 
     def restore(self, address: int) -> None:
         """That better code is not used any more."""
         self._better.pop(address, None)
+        self._bridges.pop(address, None)
         self._direct(address)
 
     def _direct(self, header: int) -> None:

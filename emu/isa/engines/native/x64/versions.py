@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from emu.isa.engines.native.x64.pending import FlagState
 
-MOST, MOST_IN_LOOPS = 1, 2
-"""Versions of a block, and of the top of a loop, beside the one for anything."""
+MOST, MOST_OF_LOOPS, MOST_OF_READERS = 1, 2, 4
+"""Versions of a block beside the one for anything: of any block, where a loop begins, where flags are looked at."""
 
 
 def name(address: int) -> str:
@@ -25,11 +25,14 @@ def name(address: int) -> str:
 
 
 class Versions:
-    """Of one region. `live` are the flags that are alive at the top of its blocks; loops begin at `headers`."""
+    """Of one region. `live` are the flags that are alive at the top of its blocks; loops begin at `headers`; flags are
+    looked at in the blocks that are `readers`.
+    """
 
-    def __init__(self, live: Mapping[int, int], headers: Collection[int]) -> None:
+    def __init__(self, live: Mapping[int, int], headers: Collection[int], readers: Collection[int]) -> None:
         self._live = live
         self._headers = headers
+        self._readers = readers
         self._labels: dict[int, dict[FlagState, str]] = {}
         self._unwritten: dict[str, tuple[int, FlagState]] = {}
 
@@ -38,7 +41,7 @@ class Versions:
         if not self._live[start]:
             return self._label(start, ANYTHING), False
         known = self._labels.setdefault(start, {})
-        most = MOST_IN_LOOPS if start in self._headers else MOST
+        most = MOST_OF_READERS if start in self._readers else MOST_OF_LOOPS if start in self._headers else MOST
         if state in known or len(known) - (ANYTHING in known) < most:
             return self._label(start, state), False
         return self._label(start, ANYTHING), True

@@ -1,10 +1,10 @@
 """From a region to machine code for x86-64, without LLVM: worse code, but there in a fraction of the time.
 
-Theory of operation. The code has the signature of what `emitter.Emitter` describes, and is left in the same way, but
-may be entered at the top of nearly every block. RDI points to the state, RSI to guest memory, RBP to the guards of
-stores, R9 is the budget. The eight guest registers that the region uses most, above all in its loops, live in host
-registers, the others in the state. EAX, ECX and EDX are free within an instruction. Every instruction is written by
-itself (`values`, `flags`, `accesses`); what is unusual stands at the end, out of the way.
+Theory of operation. The code is called by the chain (`chain`), and may be entered at the top of many blocks. RDI points
+to the state, RSI to guest memory, RBP to the guards of stores, R9 is the budget. The eight guest registers that the
+region uses most, above all in its loops, live in host registers, the others in the state. EAX, ECX and EDX are free
+within an instruction. Every instruction is written by itself (`values`, `flags`, `accesses`); what is unusual stands at
+the end, out of the way.
 
 A header compares the budget with a *slot*, a variable behind the code that holds the longest way from there to the
 next header. Who has better code for that address puts a huge number there; then execution leaves at the next
@@ -32,7 +32,6 @@ from emu.isa.engines.native.x64.encoding import (
     R14,
     R15,
     RAX,
-    RBP,
     RBX,
     RCX,
     REGISTER,
@@ -40,7 +39,7 @@ from emu.isa.engines.native.x64.encoding import (
     Code,
 )
 from emu.isa.engines.native.x64.favourites import favourites
-from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags
+from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags, explicitly
 from emu.isa.engines.native.x64.liveness import LiveFlags
 from emu.isa.engines.native.x64.pending import ANYTHING
 from emu.isa.engines.native.x64.pending import write as write_flags
@@ -60,9 +59,10 @@ if TYPE_CHECKING:
     from emu.isa.engines.native.regions import Block, Region
     from emu.isa.engines.native.spans import ExpectedSpans
 
-HOSTS = (RBX, R12, R13, R14, R15, R8, R10, TOP)
-"""Hold guest registers; the last one does only if it is not needed for something else."""
-_SAVED = (RBX, R12, R13, R14, R15)
+HOSTS = (RBX, R12, R14, R15, R8, R10, R13, TOP)
+"""Hold guest registers, the most used ones in the first; the last one does only if it is not needed for something else.
+R13 comes late because a sum that begins with it takes longer.
+"""
 _PC = 4 * 15
 _FEW = 4
 _FREE = ("", 0, 0)
@@ -110,7 +110,7 @@ class Writer:
         """The block that is being written."""
         self._stack_guard = stack_guard
         self._live = LiveFlags(region, stack is not None, self._is_guarded)
-        self._versions = Versions(self._live.at, region.headers)
+        self._versions = Versions(self._live.at, region.headers, self._live.read)
         self._entries = self._choose_entries()
         self._next: str | None = None
         """The version that has to be written next, because the one before goes on there."""
@@ -143,6 +143,7 @@ class Writer:
         """The code."""
         code, region = self._code, self._region
         entries = self._entries
+        loads = self._loads()
         for start in entries:
             code.label(f"entry {start}")
             if start not in self._numbers:
@@ -150,10 +151,19 @@ class Writer:
                 code.jump_if(x.LESS, "refuse")
             self._counting.entered(start)
             label, _ = self._versions.want(start, ANYTHING)
-            code.address_of(RAX, label)
-            code.jump("enter")
-        self._refuse()
-        self._enter()
+            if self._counting.counts:
+                code.address_of(RAX, label)
+                code.jump("enter")
+            else:
+                code.bytes += loads
+                code.jump(label)
+        code.label("refuse")
+        code.ret()
+        if self._counting.counts:
+            code.label("enter")
+            code.bytes += loads
+            self._counting.begin()
+            code.jump_to(RAX)
         while (version := self._versions.take(self._next)) is not None:
             self._next = None
             label, start, state = version
@@ -165,7 +175,8 @@ class Writer:
         while self._later:
             self._later.pop()()
         self._leave()
-        self._flags.subroutine()
+        if self._flags.has_called:
+            explicitly(code)
         self._counting.subroutines()
         return QuickCode(
             code,
@@ -176,27 +187,14 @@ class Writer:
 
     # -- entering and leaving -------------------------------------------------------------------------------------
 
-    def _enter(self) -> None:
-        code = self._code
-        code.label("enter")
-        code.push(RBP)
-        for host in _SAVED:
-            code.push(host)
-        code.move_wide(RBP, RCX)
-        code.store_constant_wide(4 * layout.KIND_CV, 0)
+    def _loads(self) -> bytes:
+        """What takes from the state what code keeps elsewhere."""
+        code = Code()
         for number, host in self._hosts.items():
             code.move(host, (STATE, 4 * number))
         if self._has_cycles:
             code.load_vector(CYCLES, 4 * layout.EXTRA_CYCLES)
-        self._counting.begin()
-        code.jump_to(RAX)
-
-    def _refuse(self) -> None:
-        """To go back at once, because the budget does not suffice."""
-        code = self._code
-        code.label("refuse")
-        code.move_wide(RAX, R9)
-        code.ret()
+        return bytes(code.bytes)
 
     def _leave(self) -> None:
         code = self._code
@@ -208,11 +206,6 @@ class Writer:
         if self._has_cycles:
             code.store_vector(4 * layout.EXTRA_CYCLES, CYCLES)
         self._counting.end()
-        code.call("flags")
-        code.move_wide(RAX, R9)
-        for host in reversed(_SAVED):
-            code.pop(host)
-        code.pop(RBP)
         code.ret()
 
     def _leave_later(self, pc: int, count: int = 0, *, cold: bool = False, along: tuple[str, int, int] = _FREE) -> str:
