@@ -311,6 +311,24 @@ def test_a_program_that_is_loaded_while_the_page_still_connects_is_seen(
     d.expect_line(1)
 
 
+def test_ones_own_draft_is_not_taken_for_the_program_of_a_session_that_is_slow_to_come(
+    window: Callable[..., Debugger], server: Running
+) -> None:
+    session = server.request("POST", "/api/v1/session", {})["sessionId"]
+    server.request("POST", f"/api/v1/session/{session}/load", {"source": "_start: B _start\n", "name": "its.s"})
+    d = window(is_new=True)
+    d.page.clock.install()
+    d.open("; my own\n", "own.s")
+    control = HeldRequests(d.page, "**/control")
+    d.visit(session)
+    d.page.clock.run_for(2000)  # time enough to remember a draft
+    d.press("F10")
+    control.release()
+    d.expect_line(1)
+    expect(d.content).to_have_text("_start: B _start")
+    assert server.request("GET", f"/api/v1/session/{session}/source")["name"] == "its.s"
+
+
 def test_the_end_of_a_session_is_told(window: Callable[..., Debugger], server: Running) -> None:
     d = window()
     d.open("_start: B _start\n")
