@@ -60,6 +60,11 @@ class ShadowStack:
         """Where `memory` is, for native code."""
         return self._base
 
+    @property
+    def limit(self) -> int:
+        """What the top must be below for native code to push a call."""
+        return self.memory[LIMIT]
+
     def clear(self) -> None:
         """No call has been made."""
         self.memory[TOP] = self._base + 8 * (BOTTOM + 1)
@@ -90,6 +95,10 @@ class ShadowStack:
     def assume_no_return(self, address: int) -> None:
         """Native code will rely on it that nothing returns to this address."""
         self._assumed.add((address >> 2) % CLASSES)
+
+    def add(self, function: int, cycles: int) -> None:
+        """Cycles that a call of a function has taken without being here."""
+        self._totals[self.place(function) >> 3] += cycles
 
     def push(self, return_address: int, function: int, cycles: int) -> None:
         """A call, unless the stack is full."""

@@ -16,6 +16,7 @@ from emu.isa.analysis.profile import is_call, is_direct_branch
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, NEVER
 from emu.isa.engines.native.flow import Edge, Flow
+from emu.isa.engines.native.inlining import is_counted_call, is_inlined
 from emu.isa.engines.native.regions import ends_computed
 from emu.isa.registers import SP
 
@@ -44,14 +45,6 @@ def is_jump(lifted: Lifted) -> bool:
     return lifted.target is not None and not is_direct_branch(word) and not is_call(word)
 
 
-def is_counted_call(lifted: Lifted) -> bool:
-    """It makes a call. A branch to the next instruction is none."""
-    word = lifted.instruction.word
-    if lifted.target is None or not is_call(word) or not is_direct_branch(word):
-        return False
-    return lifted.target.number != (lifted.address + 4) & MASK32
-
-
 def is_interpreted(lifted: Lifted) -> bool:
     """The shadow call stack is left to the interpreter: a call of an address that is not known, and a jump to a known
     one that is no B, which hardly anybody writes.
@@ -61,14 +54,31 @@ def is_interpreted(lifted: Lifted) -> bool:
     return is_call(lifted.instruction.word) and not is_direct_branch(lifted.instruction.word)
 
 
+def called_from(region: Region) -> dict[int, int]:
+    """By the address that a call in a region returns to: what it calls."""
+    return {
+        (block.last.address + 4) & MASK32: block.last.target.number
+        for block in region.blocks.values()
+        if block.last.target is not None and block.last.target.number is not None and is_counted_call(block.last)
+    }
+
+
+def unexpected(region: Region, may_return: Callable[[int], bool]) -> set[int]:
+    """Where computed branches of a region lead, but no return: jump tables, most likely. `may_return` says whether some
+    call might return to an address.
+    """
+    called = {(address >> 2) % CLASSES for address in called_from(region)}
+    return {at for at in region.computed if (at >> 2) % CLASSES not in called and not may_return(at)}
+
+
 class Census:
     """The counters of one region, and their meaning."""
 
-    def __init__(self, region: Region, may_return: Callable[[int], bool], entries: Collection[int] = ()) -> None:
-        """`may_return` says whether some call might return to an address. `entries` are the blocks at which the code
-        may be entered, if there are others than the first.
+    def __init__(self, region: Region, unexpected: set[int], entries: Collection[int] = ()) -> None:
+        """`unexpected` are the addresses that no call will return to (`unexpected`). `entries` are the blocks at which
+        the code may be entered, if there are others than the first.
         """
-        self._region = region
+        self.region = region
         self._entries = entries or (region.start,)
         self.start = region.start
         self.computed = region.computed
@@ -86,16 +96,9 @@ class Census:
         """For conditional instructions whose count follows from that of another: which, and whether it is the rest."""
         self._only_cycles: Key | None = None
         counters += self._data_counters()
-        self.called = {
-            (lifted.address + 4) & MASK32: lifted.target.number
-            for block in region.blocks.values()
-            for lifted in block.lifted()
-            if lifted.target is not None and lifted.target.number is not None and is_counted_call(lifted)
-        }
+        self.called = called_from(region)
         """By the address that a call returns to: what it calls."""
-        called = {(address >> 2) % CLASSES for address in self.called}
-        self.unexpected = {at for at in region.computed if (at >> 2) % CLASSES not in called and not may_return(at)}
-        """Where computed branches lead, but no return: jump tables, most likely."""
+        self.unexpected = unexpected
         heats: dict[int, float] = {}
         for block in region.blocks.values():
             function = self.called.get(block.follow)
@@ -119,7 +122,7 @@ class Census:
     # -- the graph ------------------------------------------------------------------------------------------------
 
     def _list_edges(self) -> None:
-        region = self._region
+        region = self.region
         for start in self._entries:
             self._edge(("enter", start, 0), _OUTSIDE, self._nodes[start], 0, 0.5)
         if region.computed or any(ends_computed(block) for block in region.blocks.values()):
@@ -131,32 +134,40 @@ class Census:
 
     def _list_edges_of(self, block: Block) -> None:
         node, start = self._nodes[block.start], block.start
-        if start in self._region.headers:
+        if start in self.region.headers:
             self._edge(("stop", start, 0), node, _OUTSIDE, 0, 0)
         for index, lifted in enumerate(block.lifted()):
             if lifted.steps or is_interpreted(lifted):
                 self._edge(("before", start, index), node, _OUTSIDE, index, 0)
             if any(number == SP for number, _ in lifted.registers):
                 self._edge(("after", start, index), node, _OUTSIDE, index + 1, 0)
-        last = block.guarded or block.body[-1]
+        last = block.last
         condition = last.instruction.condition
         if block.guarded is not None or (last.target is not None and condition == ALWAYS):
-            self._edge(("taken", start, 0), node, self._target(block, last), block.count, self._heat_to(block, last))
+            heat = self._heat_to(block, last)
+            self._edge(("taken", start, 0), node, self._target(block, last), block.count, heat)
+            if block.expected is not None:
+                heat = self._heat[start]
+                self._edge(("returned", start, 0), node, self._nodes[block.expected], block.count, heat)
+            elif block.target is not None and is_inlined(block):
+                self._edge(("full", start, 0), node, self._nodes[block.target & MASK32], block.count, 0)
         if block.guarded is not None or last.target is None or condition == NEVER:
-            follow = self._nodes.get(block.follow, _OUTSIDE)
-            heat = min(self._heat[start], self._heat.get(block.follow, 0))
+            follow = self._nodes.get(block.following, _OUTSIDE)
+            heat = min(self._heat[start], self._heat.get(block.following, 0))
             self._edge(("next", start, 0), node, follow, block.count, heat)
 
     def _target(self, block: Block, last: Lifted) -> int:
         if last.target is None:
-            return self._nodes.get(block.follow, _OUTSIDE)
-        return _COMPUTED if last.target.number is None else self._nodes.get(last.target.number, _OUTSIDE)
+            return self._nodes.get(block.following, _OUTSIDE)
+        return _COMPUTED if block.target is None else self._nodes.get(block.target, _OUTSIDE)
 
     def _heat_to(self, block: Block, last: Lifted) -> float:
         heat = self._heat[block.start]
+        if block.expected is not None:
+            return 0
         if last.target is None:
-            return min(heat, self._heat.get(block.follow, 0))
-        return heat if last.target.number is None else min(heat, self._heat.get(last.target.number, 0))
+            return min(heat, self._heat.get(block.following, 0))
+        return heat if block.target is None else min(heat, self._heat.get(block.target, 0))
 
     def _edge(self, key: Key, source: int, target: int, length: int, heat: float) -> None:
         self._numbers[key] = len(self._edges)
@@ -167,7 +178,7 @@ class Census:
     def _data_counters(self) -> list[tuple[float, Key]]:
         counters: list[tuple[float, Key]] = []
         cycles: list[tuple[float, Key]] = []
-        for block in self._region.blocks.values():
+        for block in self.region.blocks.values():
             known: dict[int, tuple[Key, int]] = {}
             for index, lifted in enumerate(block.lifted()):
                 condition = lifted.instruction.condition
@@ -191,23 +202,31 @@ class Census:
 
     # -- what the counters say ------------------------------------------------------------------------------------
 
-    def meaning(self, words: Sequence[int]) -> Iterator[tuple[int, int, int, int, int]]:
-        """(address, word, reached, executed, extra cycles) of every instruction, given the counters."""
+    def meaning(self, words: Sequence[int]) -> tuple[list[tuple[int, int, int, int, int]], dict[int, int]]:
+        """((address, word, reached, executed, extra cycles) of every instruction, the cycles by context), given the
+        counters.
+        """
         counters = {self._numbers[key]: words[place] for key, place in self.places.items() if key in self._numbers}
         flows = self._flow.counts(counters, words[INSTRUCTIONS])
         found: list[tuple[int, int, int, int, int]] = []
         rest = words[EXTRA]
         unknown: int | None = None
-        for block in self._region.blocks.values():
+        context = 0
+        cycles: dict[int, int] = {}
+        for block in self.region.blocks.values():
             for place in self._meaning_of(block, words, flows):
-                index = (place[0] - block.start) >> 2
+                index = (place[0] - block.address) >> 2
                 if ("cycles", block.start, index) == self._only_cycles:
-                    unknown = len(found)
+                    unknown, context = len(found), block.context
                 rest -= place[4]
+                if block.context:
+                    cycles[block.context] = cycles.get(block.context, 0) + place[2] + place[4]
                 found.append(place)
         if unknown is not None:
             found[unknown] = (*found[unknown][:4], rest)
-        yield from found
+            if context:
+                cycles[context] += rest
+        return found, cycles
 
     def _meaning_of(
         self, block: Block, words: Sequence[int], flows: list[int]
@@ -220,7 +239,8 @@ class Census:
 
         executed = {}
         lifted_all = block.lifted()
-        reached = flow("taken", start) + flow("next", start)
+        taken = flow("taken", start) + flow("returned", start) + flow("full", start)
+        reached = taken + flow("next", start)
         for index in range(len(lifted_all) - 1, -1, -1):
             reached += flow("after", start, index)
             executed[index] = reached
@@ -231,7 +251,7 @@ class Census:
             if condition == NEVER:
                 times = 0
             elif lifted is block.guarded:
-                times = flow("taken", start) + flow("after", start, index)
+                times = taken + flow("after", start, index)
             elif condition < ALWAYS:
                 key, is_rest = self._shared.get((start, index), (("condition", start, index), False))
                 times = words[self.places[key]]
@@ -272,16 +292,6 @@ class Counters:
         for address in self._census.unexpected:
             self.profile.calls.assume_no_return(address)
 
-    @property
-    def is_current(self) -> bool:
-        """Whether all that the counting relies on still holds."""
-        return not any(map(self.profile.calls.may_return, self._census.unexpected))
-
-    @property
-    def key(self) -> tuple[int, ...]:
-        """What makes the code for the same region different, if it counts."""
-        return tuple(sorted(self._census.unexpected))
-
     def take(self) -> list[tuple[int, int, int, int, int]]:
         """See `profile.RegionCounters`."""
         census = self._census
@@ -289,7 +299,11 @@ class Counters:
         if not any(words):
             return []
         self._words[: census.size] = array("q", bytes(8 * census.size))
-        return list(census.meaning(words))
+        found, cycles = census.meaning(words)
+        for context, count in cycles.items():
+            for call in census.region.calls(context):
+                self.profile.calls.add(call.function, count)
+        return found
 
 
 def _heats(region: Region) -> dict[int, float]:

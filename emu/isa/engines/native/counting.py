@@ -10,7 +10,7 @@ from __future__ import annotations
 from emu.isa.analysis import calls
 from emu.isa.bits import MASK32
 from emu.isa.engines.native import layout
-from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_counted_call, is_interpreted
+from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_interpreted
 from emu.isa.engines.native.text import signed
 from emu.isa.engines.native.uncounted import Uncounted
 
@@ -28,7 +28,10 @@ _MOST_VARIABLES, _MOST_SUMS = 8, 4
 guest's own.
 """
 
-_IS_CALLED = """define internal i1 @returns_to(ptr %calls, ptr %top, i32 %target) noinline nounwind {
+_NONE = -1
+"""No function."""
+
+_IS_CALLED = """define internal preserve_mostcc i1 @returns_to(ptr %calls, ptr %top, i32 %target) noinline nounwind {
 entry:
   %bottom = getelementptr i64, ptr %calls, i64 BOTTOM
   br label %search
@@ -59,6 +62,8 @@ class Counting(Uncounted):
         self._census = census
         self._variables = {key: f"%k{census.places[key]}" for key in census.hot[:_MOST_VARIABLES]}
         self._sums = {function: f"%f{number}" for number, function in enumerate(census.hot_functions[:_MOST_SUMS])}
+        self._primary = census.hot_functions[0] if self._sums else _NONE
+        """The function that is called most."""
         self._nexts: set[int] = set()
         """Blocks that a computed branch right before them may lead to."""
 
@@ -72,7 +77,7 @@ class Counting(Uncounted):
         return is_interpreted(lifted)
 
     def helpers(self) -> str:
-        return _IS_CALLED if self._census.has_jumps else ""
+        return (_IS_CALLED if self._census.has_jumps else "") + "!0 = !{}\n"
 
     def begin(self, state: Callable[[int], str]) -> None:
         self._state = state
@@ -82,28 +87,56 @@ class Counting(Uncounted):
             self._line(f"{name} = alloca i64")
             self._line(f"store i64 0, ptr {name}")
         self._add("enter", self._census.start)
+        if self._census.region.contexts:
+            self._line("%context = alloca i32")
+            self._line("store i32 0, ptr %context")
         if self._census.follows_calls:
             self._line(f"%calls = load ptr, ptr {state(layout.CALLS)}")
             self._line("%top = alloca ptr")
-            self._line(f"store ptr {self._emit('load ptr, ptr %calls')}, ptr %top")
+            self._line("%top_before = load ptr, ptr %calls")
+            self._line("store ptr %top_before, ptr %top")
+            self._line("%others = alloca i64")
+            self._line("store i64 0, ptr %others")
             clock, extra = (self._emit(f"load i64, ptr {state(at)}") for at in (layout.CLOCK, layout.EXTRA_CYCLES))
             self._line(f"%clock = add i64 {clock}, {extra}")
             place = self._emit(f"getelementptr i64, ptr %calls, i64 {calls.TOTALS}")
             self._line(f"%totals = load ptr, ptr {place}")
 
     def end(self) -> None:
+        census = self._census
+        if census.region.contexts:
+            done = self._label("outside")
+            labels = [self._label("context") for _ in census.region.contexts]
+            cases = " ".join(f"i32 {number}, label %{label}" for number, label in enumerate(labels, 1))
+            self._line(f"switch i32 {self._emit('load i32, ptr %context')}, label %{done} [ {cases} ]")
+            for number, label in enumerate(labels, 1):
+                self._begin(label)
+                for call in census.region.calls(number):
+                    self._push(call.return_address, 0)
+                self._line(f"br label %{done}")
+            self._begin(done)
         self._add_to(INSTRUCTIONS, self._emit(f"sub i64 %budget, {self._emit('load i64, ptr %rem')}"))
         if self._census.has_cycles:
             self._add_to(EXTRA, self._emit("load i64, ptr %extra"))
         for key, name in self._variables.items():
             self._add_to(self._census.places[key], self._emit(f"load i64, ptr {name}"))
         if self._census.follows_calls:
-            self._line(f"store ptr {self._emit('load ptr, ptr %top')}, ptr %calls")
+            top = self._emit("load ptr, ptr %top")
+            self._line(f"store ptr {top}, ptr %calls")
+            if self._primary != _NONE:
+                self._add_clock(top)
         for address, function in self._census.called.items():
             if function in self._sums:
                 name = self._sums[function]
                 self._increase(self._total(self._entry(address)), self._emit(f"load i64, ptr {name}"))
                 self._line(f"store i64 0, ptr {name}")
+
+    def _add_clock(self, top: str) -> None:
+        """Adds the clock to the sum of the first function for each of its returns, and subtracts it for its calls."""
+        before, after = (self._emit(f"ptrtoint ptr {each} to i64") for each in ("%top_before", top))
+        returns = self._emit(f"ashr i64 {self._emit(f'sub i64 {before}, {after}')}, 3")
+        returns = self._emit(f"sub i64 {returns}, {self._emit('load i64, ptr %others')}")
+        self._increase(self._sums[self._primary], self._emit(f"mul i64 %clock, {returns}"))
 
     def _add_to(self, word: int, amount: str) -> None:
         self._increase(self._emit(f"getelementptr i64, ptr %k, i64 {word}"), amount)
@@ -141,40 +174,66 @@ class Counting(Uncounted):
 
     # -- calls and returns ----------------------------------------------------------------------------------------
 
-    def _now(self, spent: int = 0) -> str:
-        """The cycle counter, after `spent` instructions that have not been taken from the budget yet."""
-        left = self._emit("load i64, ptr %rem")
-        if spent:
-            left = self._emit(f"sub i64 {left}, {spent}")
-        past = self._emit(f"sub i64 %clock, {left}")
-        return self._emit(f"add i64 {past}, {self._emit('load i64, ptr %extra')}")
+    def _add_call(self, function: int, entry: str, spent: int) -> None:
+        """A call was made now, after `spent` instructions that have not been taken from the budget yet."""
+        left = self._emit(f"sub i64 {self._emit('load i64, ptr %rem')}, {spent}")
+        left = self._emit(f"sub i64 {left}, {self._emit('load i64, ptr %extra')}")
+        if function == _NONE or function != self._primary:
+            left = self._emit(f"sub i64 {left}, %clock")
+            self._increase("%others", "-1")
+        self._increase(self._sums.get(function) or self._total(entry), left)
+
+    def _add_return(self, function: int, entry: str) -> None:
+        """A call of a function has ended now; of one that only the entry knows, if it is none."""
+        past = self._emit(f"sub i64 {self._emit('load i64, ptr %extra')}, {self._emit('load i64, ptr %rem')}")
+        if function == _NONE or function != self._primary:
+            past = self._emit(f"add i64 %clock, {past}")
+            self._increase("%others", "1")
+        self._increase(self._sums.get(function) or self._total(entry), past)
 
     def _entry(self, return_address: int) -> str:
         """The entry for a call."""
         place = self._emit(f"getelementptr i64, ptr %k, i64 {self._census.entries[return_address]}")
-        return self._emit(f"load i64, ptr {place}")
+        return self._emit(f"load i64, ptr {place}, !invariant.load !0")
 
     def _total(self, entry: str) -> str:
         """Where the cycles of the function are that an entry is about."""
         return self._emit(f"getelementptr i8, ptr %totals, i64 {self._emit(f'lshr i64 {entry}, 32')}")
 
-    def jumped(self, index: int, lifted: Lifted) -> None:
-        if not is_counted_call(lifted):
-            return
-        return_address = (lifted.address + 4) & MASK32
-        top = self._emit("load ptr, ptr %top")
-        limit = self._emit(f"load ptr, ptr {self._emit(f'getelementptr i64, ptr %calls, i64 {calls.LIMIT}')}")
-        room = self._emit(f"icmp ult ptr {top}, {limit}")
+    def called(self, block: Block) -> None:
         push, done = self._label("push"), self._label("pushed")
-        self._line(f"br i1 {room}, label %{push}, label %{done}")
+        self._line(f"br i1 {self._has_room(0)}, label %{push}, label %{done}")
         self._begin(push)
+        self._push(block.follow, block.count)
+        self._line(f"br label %{done}")
+        self._begin(done)
+
+    def room(self, block: Block) -> str:
+        return self._has_room(len(self._census.region.calls(block.context)))
+
+    def _has_room(self, calls_more: int) -> str:
+        """Whether one call can be pushed, and so many before."""
+        top = self._emit("load ptr, ptr %top")
+        if calls_more:
+            top = self._emit(f"getelementptr i64, ptr {top}, i64 {calls_more}")
+        place = self._emit(f"getelementptr i64, ptr %calls, i64 {calls.LIMIT}")
+        limit = self._emit(f"load ptr, ptr {place}, !invariant.load !0")
+        return self._emit(f"icmp ult ptr {top}, {limit}")
+
+    def _push(self, return_address: int, spent: int) -> None:
+        top = self._emit("load ptr, ptr %top")
         entry = self._entry(return_address)
         self._line(f"store i64 {entry}, ptr {top}")
         self._line(f"store ptr {self._emit(f'getelementptr i64, ptr {top}, i64 1')}, ptr %top")
-        total = self._sums.get(self._census.called[return_address]) or self._total(entry)
-        self._increase(total, self._emit(f"sub i64 0, {self._now(index + 1)}"))
-        self._line(f"br label %{done}")
-        self._begin(done)
+        self._add_call(self._census.called[return_address], entry, spent)
+
+    def left_context(self, context: int, executed: int) -> None:
+        for call in self._census.region.calls(context):
+            self._push(call.return_address, executed)
+
+    def left_within(self, context: int) -> None:
+        if self._census.region.contexts:
+            self._line(f"store i32 {context}, ptr %context")
 
     def arrival(self, block: Block, target: int) -> str:
         if target != block.follow:
@@ -211,18 +270,17 @@ class Counting(Uncounted):
         top = self._emit("load ptr, ptr %top")
         latest = self._emit(f"getelementptr i64, ptr {top}, i64 -1")
         entry = self._emit(f"load i64, ptr {latest}")
-        function = None if address is None else self._census.called.get(address)
+        function = _NONE if address is None else self._census.called.get(address, _NONE)
         if address is not None and function in self._sums:
             ends = self._emit(f"icmp eq i64 {entry}, {self._entry(address)}")
-            total = self._sums[function]
         else:
             ends = self._emit(f"icmp eq i32 {self._emit(f'trunc i64 {entry} to i32')}, {target}")
-            total = ""
+            function = _NONE
         pop, other = self._label("pop"), self._label("other")
         self._line(f"br i1 {ends}, label %{pop}, label %{other}")
         self._begin(pop)
         self._line(f"store ptr {latest}, ptr %top")
-        self._increase(total or self._total(entry), self._now())
+        self._add_return(function, entry)
         self._line(f"br label %{done}")
         self._begin(other)
         search, several = self._label("search"), self._label("several")
@@ -232,7 +290,7 @@ class Counting(Uncounted):
         none = self._emit(f"icmp eq i8 {self._emit(f'load i8, ptr {place}')}, 0")
         self._line(f"br i1 {none}, label %{done}, label %{search}")
         self._begin(search)
-        found = self._emit(f"call i1 @returns_to(ptr %calls, ptr {top}, i32 {target})")
+        found = self._emit(f"call preserve_mostcc i1 @returns_to(ptr %calls, ptr {top}, i32 {target})")
         self._line(f"br i1 {found}, label %{several}, label %{done}")
         self._begin(several)
         self._line(f"store i32 1, ptr {self._state(layout.UNWINDS)}")

@@ -14,6 +14,7 @@ interpreted. Where somebody counts (`counting`), each way through the region is 
 
 from __future__ import annotations
 
+from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, NEVER, C, N, V, Z
 from emu.isa.engines.native import layout
 from emu.isa.engines.native.accesses import Accesses
@@ -31,11 +32,12 @@ from emu.isa.engines.native.flags import (
     flag_bit,
     new_flags,
 )
+from emu.isa.engines.native.inlining import is_counted_call, is_inlined
 from emu.isa.engines.native.operations import Operations
 from emu.isa.engines.native.regions import ends_computed
 from emu.isa.engines.native.text import Text, signed
 from emu.isa.engines.native.uncounted import Uncounted
-from emu.isa.registers import SP
+from emu.isa.registers import PC, SP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,12 +79,15 @@ class Emitter:
         self._likely = text.likely
         self._region = region
         region.find_live_flags()
+        self._used = _used(region)
         self._accesses = Accesses(text, memory, spans, self._cold_unless)
         self._counting = counting or Uncounted()
         self._counting.attach(text)
         self._stack_guard = stack_guard
         self._here = region.start
         """The block that is being written."""
+        self._context = 0
+        """The context in which execution is there."""
         self._known: dict[int, str] = {}
         self._flags = Flags()
         self._cold: list[str] = []
@@ -113,7 +118,7 @@ class Emitter:
     # -- entering and leaving
 
     def _prologue(self) -> None:
-        for number in range(15):
+        for number in self._used:
             self._line(f"%r{number} = alloca i32")
         for slot in ("pc", "last", "size", "cold", *(f"{r}{part}" for r in _RECORDS for part in ("_kind", "_a", "_b"))):
             self._line(f"%{slot} = alloca i32")
@@ -121,7 +126,7 @@ class Emitter:
             self._line(f"%{slot} = alloca i1")
         self._line("%rem = alloca i64")
         self._line("%extra = alloca i64")
-        for number in range(15):
+        for number in self._used:
             self._line(f"store i32 {self._emit(f'load i32, ptr {self._state(number)}')}, ptr %r{number}")
         for flag, slot in enumerate(_FLAG_SLOTS):
             # Quick code stores a byte of it, and a word that has just been stored as a byte is slow to load.
@@ -141,7 +146,7 @@ class Emitter:
     def _epilogue(self) -> None:
         self._begin("leave")
         self._counting.end()
-        for number in range(15):
+        for number in self._used:
             self._line(f"store i32 {self._emit(f'load i32, ptr %r{number}')}, ptr {self._state(number)}")
         for slot, index in (("pc", 15), ("last", layout.LAST_STORE), ("size", layout.LAST_STORE_SIZE)):
             self._line(f"store i32 {self._emit(f'load i32, ptr %{slot}')}, ptr {self._state(index)}")
@@ -167,6 +172,7 @@ class Emitter:
 
     def _leave(self, pc: int | str, executed: int) -> None:
         """Out of the region after `executed` instructions of the current block."""
+        self._counting.left_within(self._context)
         self._store_flags()
         self._spend(executed)
         self._line(f"store i32 {pc}, ptr %pc")
@@ -181,7 +187,7 @@ class Emitter:
 
     def _block(self, block: Block) -> None:
         self._begin(f"b{block.start}")
-        self._here = block.start
+        self._here, self._context = block.start, block.context
         self._known = {}
         self._flags = Flags()
         if block.start in self._region.headers:
@@ -191,8 +197,7 @@ class Emitter:
             self._line(f"br i1 {self._likely(enough)}, label %{go}, label %{stop}")
             self._begin(stop)
             self._counting.passed("stop", block.start)
-            self._line(f"store i32 {signed(block.start)}, ptr %pc")
-            self._line("br label %leave")
+            self._leave(signed(block.address), 0)
             self._begin(go)
         for index, lifted in enumerate(block.body):
             condition = lifted.instruction.condition
@@ -203,10 +208,10 @@ class Emitter:
             else:
                 self._instruction(index, lifted)
                 if lifted.target is not None:
-                    self._go_on(block, lifted, block.count)
+                    self._go_on(block, lifted)
                     return
         if block.guarded is None:
-            self._jump("next", block, block.follow, block.count)
+            self._jump("next", block, block.following)
             return
         self._guarded(block, block.guarded)
 
@@ -225,36 +230,72 @@ class Emitter:
         condition = self._condition(lifted.instruction.condition)
         taken, skipped = self._label("taken"), self._label("skipped")
         self._line(f"br i1 {condition}, label %{taken}, label %{skipped}")
-        known, flags = dict(self._known), self._flags
+        known, flags, context = dict(self._known), self._flags, self._context
         self._begin(taken)
         self._instruction(len(block.body), lifted)
-        self._go_on(block, lifted, block.count)
-        self._known, self._flags = known, flags
+        self._go_on(block, lifted)
+        self._known, self._flags, self._context = known, flags, context
         self._begin(skipped)
-        self._jump("next", block, block.follow, block.count)
+        self._jump("next", block, block.following)
 
-    def _go_on(self, block: Block, lifted: Lifted, executed: int) -> None:
+    def _go_on(self, block: Block, lifted: Lifted) -> None:
         """After an instruction that may have branched."""
         if lifted.target is None:
-            self._jump("taken", block, block.follow, executed)
-        elif lifted.target.number is not None:
-            self._jump("taken", block, lifted.target.number, executed)
+            self._jump("taken", block, block.following)
+        elif block.target is None:
+            self._dispatch(block)
+        elif not is_inlined(block):
+            if is_counted_call(lifted):
+                self._leave_context(block.count)
+                self._counting.called(block)
+            self._jump("taken", block, block.target)
         else:
-            self._dispatch(block, executed)
+            room = self._counting.room(block)
+            if room is not None:
+                flags, context = self._flags, self._context
+                inside, full = self._label("inside"), self._label("full")
+                self._line(f"br i1 {self._likely(room)}, label %{inside}, label %{full}")
+                self._begin(full)
+                self._jump("full", block, block.target & MASK32)
+                self._flags, self._context = flags, context
+                self._begin(inside)
+            self._jump("taken", block, block.target)
 
-    def _jump(self, how: str, block: Block, target: int, executed: int) -> None:
+    def _jump(self, how: str, block: Block, target: int) -> None:
         self._counting.passed(how, block.start)
         if target not in self._region.blocks:
-            self._leave(signed(target), executed)
+            self._leave(signed(target), block.count)
             return
+        if not target >> 32:
+            self._leave_context(block.count)
+        self._to_block(target, block.count)
+
+    def _leave_context(self, executed: int) -> None:
+        if self._context:
+            self._counting.left_context(self._context, executed)
+            self._context = 0
+
+    def _to_block(self, target: int, executed: int) -> None:
         self._pass_flags(self._region.blocks[target].live_in)
         self._store_flags()
         self._spend(executed)
         self._line(f"br label %b{target}")
 
-    def _dispatch(self, block: Block, executed: int) -> None:
+    def _dispatch(self, block: Block) -> None:
         """To the address that the instruction has left in %target: within the region if it is one of its blocks."""
         target = self._emit("load i32, ptr %pc")
+        executed = block.count
+        if block.expected is not None:
+            returns = self._emit(f"icmp eq i32 {target}, {signed(block.expected)}")
+            back, elsewhere = self._label("back"), self._label("elsewhere")
+            self._line(f"br i1 {self._likely(returns)}, label %{back}, label %{elsewhere}")
+            self._begin(back)
+            flags = self._flags
+            self._counting.passed("returned", block.start)
+            self._to_block(block.expected, executed)
+            self._flags = flags
+            self._begin(elsewhere)
+            self._leave_context(executed)
         live: set[int] = set().union(*(self._region.blocks[start].live_in for start in self._region.computed), set())
         assert ends_computed(block)
         self._counting.passed("taken", block.start)
@@ -326,8 +367,6 @@ class Emitter:
         for number, result in results:
             self._set_register(number, result)
         self._flags = flags
-        if target is not None:
-            self._counting.jumped(index, lifted)
         self._guard_stack(index, lifted, target)
 
     def _guard_stack(self, index: int, lifted: Lifted, target: str | None) -> None:
@@ -358,6 +397,16 @@ class Emitter:
             self._leave(signed(lifted.address), index)
             self._text.lines = lines
         self._begin(go)
+
+
+def _used(region: Region) -> list[int]:
+    """The registers that instructions of a region read or write, but the PC."""
+    used: set[int] = set()
+    for block in region.blocks.values():
+        for lifted in block.lifted():
+            used.update(lifted.reads)
+            used.update(number for number, _ in lifted.registers)
+    return sorted(used - {PC})
 
 
 assert UNCHANGED == 0  # the slots of the records start as zero

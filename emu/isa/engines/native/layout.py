@@ -34,6 +34,8 @@ CALLS = 38
 """Two words: where the shadow call stack is (`emu.isa.analysis.calls`)."""
 CLOCK = 40
 """Two words: the machine's cycles plus the budget, both at the call."""
-TEMPORARIES = 42
+CALLS_LIMIT = 42
+"""Two words: what the top of the shadow call stack must be below for a call to be pushed."""
+TEMPORARIES = 44
 """Of quick code, for use within one instruction."""
-WORDS = 82
+WORDS = 84

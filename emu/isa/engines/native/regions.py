@@ -32,13 +32,41 @@ MAX_INSTRUCTIONS = 600
 _MAX_TABLE = 256
 
 
-class Block:
-    """Instructions executed one after the other. A conditional last one is kept apart from the `body`, as `guarded`."""
+class Context(Record):
+    """Within a call of `function` that returns to `return_address`, made in the context with the number `outer`."""
 
-    __slots__ = ("body", "guarded", "live_in", "longest", "needs", "provides", "start", "successors")
+    function: int
+    return_address: int
+    outer: int
+
+
+class Block:
+    """Instructions executed one after the other. A conditional last one is kept apart from the `body`, as `guarded`.
+
+    `start` is the address, and the number of the block's context in the high half (`inlining`). In the same way it says
+    where execution goes on: `following`, if the last instruction does not branch, `target`, if it does and that is
+    known, and `expected`, where it most likely leads if that is not known.
+    """
+
+    __slots__ = (
+        "body",
+        "expected",
+        "following",
+        "guarded",
+        "live_in",
+        "longest",
+        "needs",
+        "provides",
+        "start",
+        "successors",
+        "target",
+    )
 
     def __init__(self, start: int) -> None:
         self.start = start
+        self.following = 0
+        self.target: int | None = None
+        self.expected: int | None = None
         self.body: list[Lifted] = []
         self.guarded: Lifted | None = None
         self.successors: list[int] = []
@@ -48,10 +76,33 @@ class Block:
         self.live_in: set[int] = set()
         self.longest = 0
 
+    def copy(self, start: int) -> Block:
+        """The same instructions, with the same successors, as another block."""
+        copy = Block(start)
+        copy.body, copy.guarded = self.body, self.guarded
+        copy.following, copy.target, copy.expected = self.following, self.target, self.expected
+        copy.successors = list(self.successors)
+        return copy
+
     @property
     def count(self) -> int:
         """Instructions that one pass executes."""
         return len(self.body) + (self.guarded is not None)
+
+    @property
+    def address(self) -> int:
+        """Of the first instruction."""
+        return self.start & MASK32
+
+    @property
+    def context(self) -> int:
+        """The number of the context; 0 for a block that is there for everybody."""
+        return self.start >> 32
+
+    @property
+    def last(self) -> Lifted:
+        """The last instruction."""
+        return self.guarded or self.body[-1]
 
     @property
     def follow(self) -> int:
@@ -73,18 +124,31 @@ class Path(Record):
 class Region:
     """A set of blocks with one entry. `computed` are blocks that a computed branch may reach."""
 
-    __slots__ = ("blocks", "computed", "headers", "start")
+    __slots__ = ("blocks", "computed", "contexts", "headers", "start")
 
-    def __init__(self, start: int, blocks: dict[int, Block], computed: set[int]) -> None:
+    def __init__(
+        self, start: int, blocks: dict[int, Block], computed: set[int], contexts: tuple[Context, ...] = ()
+    ) -> None:
+        """The contexts are numbered from 1."""
         self.start = start
         self.blocks = blocks
+        self.contexts = contexts
         self.computed = computed & blocks.keys()
         self.headers = self._find_headers()
         self._measure()
 
     def addresses(self) -> list[int]:
         """The addresses of all instructions."""
-        return [lifted.address for block in self.blocks.values() for lifted in block.lifted()]
+        return [lifted.address for block in self.blocks.values() if not block.context for lifted in block.lifted()]
+
+    def calls(self, context: int) -> list[Context]:
+        """The calls that a context is within, the first one first."""
+        found: list[Context] = []
+        while context:
+            found.append(self.contexts[context - 1])
+            context = found[-1].outer
+        found.reverse()
+        return found
 
     def _find_headers(self) -> set[int]:
         """The entry, the targets of computed branches, and the targets of every edge that closes a cycle."""
@@ -150,8 +214,8 @@ class Region:
 
 def ends_computed(block: Block) -> bool:
     """Whether the block's last instruction branches to a computed address."""
-    last = block.guarded or (block.body[-1] if block.body else None)
-    return last is not None and last.target is not None and last.target.number is None
+    last = block.last
+    return last.target is not None and last.target.number is None
 
 
 def is_plain(lifted: Lifted) -> bool:
@@ -284,14 +348,17 @@ def _cut(found: dict[int, Lifted], leaders: set[int]) -> dict[int, Block]:
                 break
         blocks[start] = block
     for block in blocks.values():
-        block.successors = [s for s in _successors(block) if s in blocks]
+        block.following = block.follow
+        block.target = None if block.last.target is None else block.last.target.number
+        block.successors = successors(block, blocks)
     return blocks
 
 
-def _successors(block: Block) -> list[int]:
-    last = block.guarded or block.body[-1]
+def successors(block: Block, blocks: Collection[int]) -> list[int]:
+    """The blocks that directly follow on one."""
+    last = block.last
     condition = last.instruction.condition
-    successors = [] if last.target is not None and condition == ALWAYS else [block.follow]
-    if last.target is not None and last.target.number is not None and condition != NEVER:
-        successors.append(last.target.number)
-    return successors
+    found = [] if last.target is not None and condition == ALWAYS else [block.following]
+    if last.target is not None and condition != NEVER:
+        found += [each for each in (block.target, block.expected) if each is not None]
+    return [each for each in found if each in blocks]

@@ -223,8 +223,12 @@ class NativeTier:
         observer, cache = machine.observer, machine.code_cache
         if observer is not None:
             observer.compiling(written.start, stage)
-        guard = written.stack_guard
-        emitter = Emitter(written.region, machine.memory, written.spans, counting=written.counting, stack_guard=guard)
+        counting, guard = None, written.stack_guard
+        if written.counted is not None:
+            from emu.isa.engines.native.counting import Counting
+
+            counting = Counting(written.counted.census)
+        emitter = Emitter(written.region, machine.memory, written.spans, counting=counting, stack_guard=guard)
         code = compiler(level).object_code(emitter.write())
         if observer is not None:
             observer.compiled(written.start, stage)
@@ -240,7 +244,7 @@ class NativeTier:
             self.finished.append((written, STAGES[level], error))
 
     def _write(self, start: int, most: int, path: Path | None = None) -> Written | None:
-        from emu.isa.engines.native.written import Written, counting_of
+        from emu.isa.engines.native.written import Counted, Written
 
         machine = self._machine
         known = self._written.get(start)
@@ -253,17 +257,12 @@ class NativeTier:
         addresses = tuple(region.addresses())
         words = tuple(memory.words[address >> 2] for address in addresses)
         spans = ExpectedSpans(memory, machine.registers)
-        longest = max(block.longest for block in region.blocks.values())
-        length = longest if self.is_quick else region.blocks[start].longest
-        counting, counters = counting_of(region, machine.profile)
+        counted = None if machine.profile is None else Counted(region, machine.profile)
         guard, changes = machine.stack_guard, memory.load_guard_changes
         parts = (start, addresses, words, sorted(region.computed), spans.all, memory.size, memory.wraps)
-        key = repr((*parts, guard, None if counters is None else counters.key))
-        written = Written(
-            start, region, spans, key, addresses, words, length, longest, changes, most, path, guard, counters, counting
-        )
+        key = repr((*parts, guard, None if counted is None else counted.key))
+        written = Written(start, region, spans, key, addresses, words, changes, most, path, guard, counted)
         self._written[start] = written
-        self.longest = max(self.longest, longest)
         return written
 
     def _is_current(self, written: Written) -> bool:
@@ -272,8 +271,8 @@ class NativeTier:
         return (
             memory.load_guard_changes == written.guards
             and machine.stack_guard == written.stack_guard
-            and machine.profile is (None if written.counters is None else written.counters.profile)
-            and (written.counters is None or written.counters.is_current)
+            and machine.profile is (None if written.counted is None else written.counted.profile)
+            and (written.counted is None or written.counted.is_current)
             and all(words[address >> 2] == word for address, word in zip(written.addresses, written.words, strict=True))
             and machine.breakpoints.isdisjoint(written.addresses)
         )
@@ -374,14 +373,17 @@ class NativeTier:
 
             address, keeper = link(code)
         self._written.pop(written.start, None)
-        quick, counters = self._quick, written.counters
+        quick, region = self._quick, written.region
+        counters = None if written.counted is None else written.counted.counters()
         counted_at = 0 if counters is None else counters.address
         if quick is not None:
             function = self._callable(quick.chain.run, keeper, quick.chain)
         else:
             function = self._callable(_SIGNATURE(address), keeper)
         function = self._profiled(function, counted_at)
-        length, longest = written.length, written.longest
+        longest = max(block.longest for block in region.blocks.values())
+        length = longest if self.is_quick else region.blocks[written.start].longest
+        self.longest = max(self.longest, longest)
         translation = Translation(written.start, written.addresses, function, length, True, True, stage, longest)
         self._translations.add(translation)
         self._count(translation, counters)
@@ -445,7 +447,7 @@ class NativeTier:
 
         def region(r: list[int], f: list[bool], budget: int, u: list[int], *rest: Any) -> int:
             wide[layout.COUNTERS >> 1] = counters
-            wide[layout.CALLS >> 1] = calls.address
+            wide[layout.CALLS >> 1], wide[layout.CALLS_LIMIT >> 1] = calls.address, calls.limit
             wide[layout.CLOCK >> 1] = machine.cycles + budget
             left = function(r, f, budget, u, *rest)
             if words[layout.UNWINDS]:

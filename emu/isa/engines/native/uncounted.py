@@ -52,8 +52,18 @@ class Uncounted:
         """Whether the region has to be left before this instruction."""
         return False
 
-    def jumped(self, index: int, lifted: Lifted) -> None:
-        """The instruction, which may branch, has been executed, the `index`th of its block."""
+    def called(self, block: Block) -> None:
+        """The call at the end of a block has been executed."""
+
+    def room(self, block: Block) -> str | None:
+        """A bit that says whether the call at the end of a block leads to a context of its own, if only sometimes."""
+        return None
+
+    def left_context(self, context: int, executed: int) -> None:
+        """After so many instructions of a block, execution goes on in no context."""
+
+    def left_within(self, context: int) -> None:
+        """The region is left within a context."""
 
     def arrival(self, block: Block, target: int) -> str:
         """The label for the end of a block whose branch has led to `target`: a block, or the block's next address."""

@@ -1,12 +1,14 @@
 """What quick code counts for a profile.
 
 Theory of operation. What is counted, and what that means, follows from the region alone (`native.census`). The
-counters are slots behind the code; those of what is in loops are vector registers as long as the region is being
-executed, because a loop would wait for a sum in memory. The shadow call stack (`emu.isa.analysis.calls`) comes out as
-the interpreter would leave it, with one exception: a jump that ends several calls is left to whoever has called.
+counters are slots behind the code: a processor of today adds to memory in a loop without waiting for it, and whatever
+is kept in registers makes entering and leaving a region take longer. The shadow call stack (`emu.isa.analysis.calls`)
+comes out as the interpreter would leave it, with one exception: a jump that ends several calls is left to whoever has
+called.
 
-The top of that stack is in a host register, and for functions that are called in loops the cycles are summed up in
-vector registers. Where a jump leads out of the region, any function may end there.
+The top of that stack is in a host register. The cycles of the function that is called most are summed up in a vector
+register, and without the clock, which is the same at all calls and returns: how many there were of both is known at
+the end from where the top is then. Where a jump leads out of the region, any function may end there.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from __future__ import annotations
 from emu.isa.analysis import calls
 from emu.isa.bits import MASK32
 from emu.isa.engines.native import layout
-from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_counted_call, is_interpreted
+from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_interpreted
+from emu.isa.engines.native.inlining import is_counted_call
 from emu.isa.engines.native.x64 import encoding as x
-from emu.isa.engines.native.x64.encoding import CONSTANT, R9, RAX, RCX, RDX, REGISTER, STATE
+from emu.isa.engines.native.x64.encoding import CONSTANT, R9, RAX, RCX, RDI, RDX, REGISTER, STATE
 from emu.isa.engines.native.x64.uncounted import CYCLES, TERM, TOP, Uncounted
 
 TYPE_CHECKING = False
@@ -28,12 +31,10 @@ if TYPE_CHECKING:
     from emu.isa.engines.native.census import Census
     from emu.isa.engines.native.x64.encoding import Code
 
-_ONE, _SUM, _CLOCK = range(2, 5)
-"""Vector registers: the number 1; one for use within an instruction; what the budget is taken from to know the cycles.
-Those before are everybody's (`uncounted`).
+_SUM, _CLOCK, _TOTAL = range(2, 5)
+"""Vector registers: one for use within an instruction; what the budget is taken from to know the cycles; the sum of
+cycles of one function. Those before are everybody's (`uncounted`).
 """
-_FUNCTIONS, _VARIABLES = range(5, 8), range(8, 16)
-"""Vector registers that are sums of cycles, and counters."""
 
 
 class Counting(Uncounted):
@@ -49,9 +50,9 @@ class Counting(Uncounted):
         self._stack = stack
         self._first = first
         self._later = later
-        self._variables = dict(zip(census.hot, _VARIABLES, strict=False))
-        self._functions = dict(zip(census.hot_functions, _FUNCTIONS, strict=False))
-        self.needs_top = census.follows_calls
+        self._function = census.hot_functions[0] if census.hot_functions else None
+        """The one that is called most."""
+        self.needs_top = bool(census.called) or not census.unexpected >= census.computed
         self._searches = False
 
     def _slot(self, key: tuple[str, int, int]) -> int:
@@ -70,21 +71,15 @@ class Counting(Uncounted):
         if self._census.has_cycles:
             code.load_wide(RCX, 4 * layout.EXTRA_CYCLES)
             code.subtract_from_slot(self._first + EXTRA, RCX)
-        if self._variables:
-            code.move(RCX, (CONSTANT, 1))
-            code.move_to_vector(_ONE, RCX)
-        for key, vector in self._variables.items():
-            code.load_vector_slot(vector, self._slot(key))
         if self.needs_top:
             code.load_wide(RCX, 4 * layout.CALLS)
             code.load_memory_wide(TOP, RCX, 8 * calls.TOP)
-        if self._functions:
+        if self._function is not None:
             code.load_wide(RCX, 4 * layout.CLOCK)
             if not self._census.has_cycles:
                 code.arithmetic(x.ADD, RCX, (STATE, 4 * layout.EXTRA_CYCLES), wide=True)
             code.move_to_vector_wide(_CLOCK, RCX)
-        for vector in self._functions.values():
-            code.clear_vector(vector)
+            code.clear_vector(_TOTAL)
 
     def end(self) -> None:
         code = self._code
@@ -92,22 +87,24 @@ class Counting(Uncounted):
         if self._census.has_cycles:
             code.load_wide(RCX, 4 * layout.EXTRA_CYCLES)
             code.add_to_slot(self._first + EXTRA, RCX)
-        for key, vector in self._variables.items():
-            code.store_vector_slot(self._slot(key), vector)
         if self.needs_top:
             code.load_wide(RCX, 4 * layout.CALLS)
+            if self._function is not None:
+                code.load_memory_wide(RDX, RCX, 8 * calls.TOP)
             code.store_memory_wide(RCX, 8 * calls.TOP, TOP)
-        if self._functions:
+        if self._function is not None:
+            code.arithmetic(x.SUB, RDX, (REGISTER, TOP), wide=True)
+            code.shift_wide(x.SAR, RDX, 3)
+            code.move_from_vector_wide(RAX, _CLOCK)
+            code.multiply(RDX, (REGISTER, RAX), wide=True)
+            code.move_from_vector_wide(RAX, _TOTAL)
+            code.arithmetic(x.ADD, RDX, (REGISTER, RAX), wide=True)
             code.load_memory_wide(RCX, RCX, 8 * calls.TOTALS)
-        for function, vector in self._functions.items():
-            code.move_from_vector_wide(RDX, vector)
-            code.add_to(RCX, self._stack.place(function), RDX)
+            code.add_to(RCX, self._stack.place(self._function), RDX)
 
     def passed(self, what: str, block: int, index: int = 0) -> None:
         key = what, block, index
-        if key in self._variables:
-            self._code.add_vectors(self._variables[key], _ONE)
-        elif key in self._census.places:
+        if key in self._census.places:
             self._code.increment_slot(self._slot(key))
 
     def way(self, what: str, block: int, target: str) -> str:
@@ -138,11 +135,7 @@ class Counting(Uncounted):
             self._add_term(key)
 
     def _add_term(self, key: tuple[str, int, int]) -> None:
-        code = self._code
-        if key in self._variables:
-            code.add_vectors(self._variables[key], TERM)
-            return
-        slot = self._slot(key)
+        code, slot = self._code, self._slot(key)
         code.load_vector_slot(_SUM, slot)
         code.add_vectors(_SUM, TERM)
         code.store_vector_slot(slot, _SUM)
@@ -161,14 +154,11 @@ class Counting(Uncounted):
         code.arithmetic(x.SUB, to, (REGISTER, R9), wide=True)
         code.arithmetic(x.ADD, to, (STATE, 4 * layout.EXTRA_CYCLES), wide=True)
 
-    def _now_as_vector(self) -> None:
-        """The same in a vector register: _SUM."""
-        code = self._code
-        code.move_to_vector_wide(TERM, R9)
-        code.move_vector(_SUM, _CLOCK)
+    def _left_as_vector(self) -> None:
+        """The budget less further cycles, in a vector register: _SUM."""
+        self._code.move_to_vector_wide(_SUM, R9)
         if self._census.has_cycles:
-            code.add_vectors(_SUM, CYCLES)
-        code.subtract_vectors(_SUM, TERM)
+            self._code.subtract_vectors(_SUM, CYCLES)
 
     def called(self, lifted: Lifted) -> None:
         if not is_counted_call(lifted):
@@ -177,57 +167,85 @@ class Counting(Uncounted):
         return_address = (lifted.address + 4) & MASK32
         function = self._census.called[return_address]
         place = self._stack.place(function)
-        code.load_wide(RCX, 4 * layout.CALLS)
-        code.arithmetic_memory(x.CMP, TOP, RCX, 8 * calls.LIMIT)
+        code.arithmetic(x.CMP, TOP, (STATE, 4 * layout.CALLS_LIMIT), wide=True)
         code.jump_if(x.NOT_BELOW, full)
         code.constant_wide(RAX, calls.entry(return_address, place))
         code.store_memory_wide(TOP, 0, RAX)
         code.load_effective(TOP, TOP, 8, wide=True)
-        if function in self._functions:
-            self._now_as_vector()
-            code.subtract_vectors(self._functions[function], _SUM)
+        if function == self._function:
+            self._left_as_vector()
+            code.add_vectors(_TOTAL, _SUM)
         else:
+            code.load_wide(RCX, 4 * layout.CALLS)
             code.load_memory_wide(RCX, RCX, 8 * calls.TOTALS)
             self._now(RDX)
             code.subtract_from(RCX, place, RDX)
+            if self._function is not None:
+                code.add_vectors(_TOTAL, _CLOCK)
         code.label(full)
 
     def notices(self, target: int) -> bool:
         return target not in self._census.unexpected or ("arrive", target, 0) in self._census.places
 
-    def jumped(self, target: int | None = None) -> None:
-        code = self._code
-        function = None if target is None else self._census.called.get(target)
+    def jumped(self, target: int) -> None:
         if target in self._census.unexpected:
             return
+        code = self._code
+        function = self._census.called.get(target)
         other, done = code.new_label(), code.new_label()
-        if target is not None and function in self._functions:
+        if function is not None and function == self._function:
             code.constant_wide(RCX, calls.entry(target, self._stack.place(function)))
             code.arithmetic_memory(x.CMP, RCX, TOP, -8)
             code.jump_if(x.NOT_EQUAL, other)
             code.load_effective(TOP, TOP, -8, wide=True)
-            self._now_as_vector()
-            code.add_vectors(self._functions[function], _SUM)
+            self._left_as_vector()
+            code.subtract_vectors(_TOTAL, _SUM)
         else:
-            code.compare_memory_word(RAX, TOP, -8)
-            code.jump_if(x.NOT_EQUAL, other)
-            code.load_effective(TOP, TOP, -8, wide=True)
-            code.move_word(RDX, TOP, 4)
-            code.load_wide(RCX, 4 * layout.CALLS)
-            code.arithmetic_memory(x.ADD, RDX, RCX, 8 * calls.TOTALS)
-            self._now(RCX)
-            code.add_to(RDX, 0, RCX)
+            self._pop(other)
         code.label(done)
+        self._later.append(lambda: self._look_closer(other, done, "gone"))
+
+    def _pop(self, other: str) -> None:
+        """Ends the latest call if it returns to the address in EAX; else goes on elsewhere."""
+        code = self._code
+        code.compare_memory_word(RAX, TOP, -8)
+        code.jump_if(x.NOT_EQUAL, other)
+        code.load_effective(TOP, TOP, -8, wide=True)
+        code.move_word(RDX, TOP, 4)
+        code.load_wide(RCX, 4 * layout.CALLS)
+        code.arithmetic_memory(x.ADD, RDX, RCX, 8 * calls.TOTALS)
+        self._now(RCX)
+        code.add_to(RDX, 0, RCX)
+        if self._function is not None:
+            code.subtract_vectors(_TOTAL, _CLOCK)
+
+    def _look_closer(self, other: str, none: str, several: str) -> None:
+        """Where to go on if the latest call does not end at the address in EAX: if no others do, or perhaps some."""
+        code = self._code
         self._searches = True
+        code.label(other)
+        code.call("search")
+        code.jump_if(x.NOT_EQUAL, none)
+        code.store(4 * layout.UNWINDS, (CONSTANT, 1))
+        code.jump(several)
 
-        def look_closer() -> None:
-            code.label(other)
-            code.call("search")
-            code.jump_if(x.NOT_EQUAL, done)
-            code.store(4 * layout.UNWINDS, (CONSTANT, 1))
+    def departed(self) -> None:
+        code, other, done = self._code, self._code.new_label(), self._code.new_label()
+        if self.needs_top:
+            self._pop(other)
             code.jump("gone")
-
-        self._later.append(look_closer)
+            self._look_closer(other, "gone", "gone")
+            return
+        code.store_memory_wide(RDI, 4 * layout.TEMPORARIES, TOP)
+        code.load_wide(RCX, 4 * layout.CALLS)
+        code.load_memory_wide(TOP, RCX, 8 * calls.TOP)
+        self._pop(other)
+        code.load_wide(RCX, 4 * layout.CALLS)
+        code.store_memory_wide(RCX, 8 * calls.TOP, TOP)
+        code.label(done)
+        code.load_memory_wide(TOP, RDI, 4 * layout.TEMPORARIES)
+        code.jump("gone")
+        self._look_closer(other, done, done)
 
     def left_after(self, lifted: Lifted) -> None:
         code, next_one = self._code, self._code.new_label()

@@ -24,10 +24,10 @@ class Uncounted:
     """Whether the host register TOP is taken."""
 
     def entered(self, start: int) -> None:
-        """At an entry, when it is certain that execution begins there. EAX is kept."""
+        """At an entry, when it is certain that execution begins there."""
 
     def begin(self) -> None:
-        """At the beginning, wherever it is. EAX is kept."""
+        """At the beginning, wherever it is."""
 
     def end(self) -> None:
         """At the end, wherever it is."""
@@ -56,10 +56,13 @@ class Uncounted:
         """Whether anything is to be done on the way from a jump to `target`."""
         return False
 
-    def jumped(self, target: int | None = None) -> None:
-        """A jump to the address in EAX has been executed, which is `target`, if that is known. If only the caller can
-        tell which calls it ends, execution goes on at "gone". ECX and EDX change.
+    def jumped(self, target: int) -> None:
+        """A jump to the address `target`, which is in EAX, has been executed. If only the caller can tell which calls
+        it ends, execution goes on at "gone". ECX and EDX change.
         """
+
+    def departed(self) -> None:
+        """A jump to the address in EAX, outside the region, has been executed. Goes on at "gone"."""
 
     def left_after(self, lifted: Lifted) -> None:
         """The region is left after an instruction that has branched to the PC. EAX changes."""

@@ -112,15 +112,17 @@ class Writer:
         self._live = LiveFlags(region, stack is not None, self._is_guarded)
         self._versions = Versions(self._live.at, region.headers, self._live.read)
         self._entries = self._choose_entries()
+        self._arrivals = set(region.computed) if stack is not None else set()
+        """Where computed branches lead, as far as that is not written yet."""
         self._next: str | None = None
         """The version that has to be written next, because the one before goes on there."""
         self._counting = Uncounted()
         self._census: Census | None = None
         if stack is not None:
-            from emu.isa.engines.native.census import Census
+            from emu.isa.engines.native.census import Census, unexpected
             from emu.isa.engines.native.x64.counting import Counting
 
-            self._census = Census(region, stack.may_return, self._entries)
+            self._census = Census(region, unexpected(region, stack.may_return), self._entries)
             self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
         hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
         self._hosts = dict(zip(favourites(region), hosts, strict=False))
@@ -151,29 +153,27 @@ class Writer:
                 code.jump_if(x.LESS, "refuse")
             self._counting.entered(start)
             label, _ = self._versions.want(start, ANYTHING)
-            if self._counting.counts:
-                code.address_of(RAX, label)
-                code.jump("enter")
-            else:
-                code.bytes += loads
-                code.jump(label)
-        code.label("refuse")
-        code.ret()
-        if self._counting.counts:
-            code.label("enter")
             code.bytes += loads
             self._counting.begin()
-            code.jump_to(RAX)
+            code.jump(label)
+        code.label("refuse")
+        code.ret()
         while (version := self._versions.take(self._next)) is not None:
-            self._next = None
             label, start, state = version
+            if self._counting.counts and self._next is None and label == name(start):
+                self._arrive(start)
+            self._next = None
             code.label(label)
             self._flags.go_to(state)
             self._block(region.blocks[start])
-        if self._counting.counts:
-            self._arrivals()
+        for start in sorted(self._arrivals):
+            self._arrive(start)
+            code.jump(name(start))
         while self._later:
             self._later.pop()()
+        if self._counting.counts and any(map(ends_computed, region.blocks.values())):
+            code.label("departure")
+            self._counting.departed()
         self._leave()
         if self._flags.has_called:
             explicitly(code)
@@ -300,47 +300,56 @@ class Writer:
         else:
             self._flags.write()
             self._code.move(RAX, (STATE, _PC))
-            computed = self._region.computed
-            if self._counting.counts:
-                # Going on to the next instruction is no jump, even if some call returns there.
-                self._code.arithmetic(x.CMP, RAX, (CONSTANT, block.follow))
-                self._code.jump_if(x.EQUAL, f"next {block.follow}" if block.follow in computed else "gone")
-            self._dispatch(sorted(computed))
+            self._dispatch(sorted(self._region.computed), block, self._departure(block))
 
-    def _arrival(self, target: int) -> str:
-        return f"arrival {target}" if self._counting.notices(target) else name(target)
+    def _departure(self, block: Block) -> str:
+        """The label of the way from a block to where it has branched, if that is not in the region."""
+        if not self._counting.counts:
+            return "leave"
+        label = self._code.new_label()
 
-    def _arrivals(self) -> None:
-        """Between computed branches and where they lead."""
-        code = self._code
-        for target in sorted(self._region.computed):
-            code.label(f"arrival {target}")
+        def write() -> None:
+            self._code.label(label)
+            # Going on to the next instruction is no jump, even if some call returns there.
+            self._code.arithmetic(x.CMP, RAX, (CONSTANT, block.follow))
+            self._code.jump_if(x.EQUAL, "gone")
+            self._code.jump("departure")
+
+        self._later.append(write)
+        return label
+
+    def _arrival(self, block: Block, target: int) -> str:
+        """The same to a block of the region."""
+        if not self._counting.notices(target):
+            return name(target)
+        return f"next {target}" if target == block.follow else f"arrival {target}"
+
+    def _arrive(self, target: int) -> None:
+        """Between computed branches and a block they lead to, which is written behind."""
+        if target in self._arrivals:
+            self._arrivals.remove(target)
+            self._code.label(f"arrival {target}")
             self._counting.jumped(target)
-            code.label(f"next {target}")
+            self._code.label(f"next {target}")
             self._counting.passed("arrive", target)
-            code.jump(name(target))
-        if any(map(ends_computed, self._region.blocks.values())):
-            code.label("departure")
-            self._counting.jumped()
-            code.jump("gone")
 
-    def _dispatch(self, targets: list[int]) -> None:
+    def _dispatch(self, targets: list[int], block: Block, departure: str) -> None:
         """To one of these blocks if EAX is its address, else out."""
         code = self._code
         if len(targets) <= _FEW:
             for target in targets:
                 code.arithmetic(x.CMP, RAX, (CONSTANT, target))
-                code.jump_if(x.EQUAL, self._arrival(target))
-            code.jump("departure" if self._counting.counts else "leave")
+                code.jump_if(x.EQUAL, self._arrival(block, target))
+            code.jump(departure)
             return
         middle = len(targets) // 2
         lower = code.new_label()
         code.arithmetic(x.CMP, RAX, (CONSTANT, targets[middle]))
-        code.jump_if(x.EQUAL, self._arrival(targets[middle]))
+        code.jump_if(x.EQUAL, self._arrival(block, targets[middle]))
         code.jump_if(x.BELOW, lower)
-        self._dispatch(targets[middle + 1 :])
+        self._dispatch(targets[middle + 1 :], block, departure)
         code.label(lower)
-        self._dispatch(targets[:middle])
+        self._dispatch(targets[:middle], block, departure)
 
     def _guarded(self, block: Block, lifted: Lifted) -> None:
         code = self._code
