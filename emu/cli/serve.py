@@ -109,6 +109,7 @@ def _hint(port: int) -> str:
 
 
 def _gateway(arguments: Arguments, host: str) -> GatewayConfig:
+    from emu.gateway import build
     from emu.gateway.config import GatewayConfig
     from emu.gateway.logs import Log
     from emu.gateway.security import is_loopback, is_token
@@ -122,6 +123,7 @@ def _gateway(arguments: Arguments, host: str) -> GatewayConfig:
         token=token,
         host=host,
         slow_after=float(arguments.number("slow-after") or SLOW_AFTER),
+        build=build.find(),
         log=Log(sys.stderr, arguments.text("log-format") or "text"),
     )
 

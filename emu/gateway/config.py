@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from emu.gateway.build import UNKNOWN
 from emu.gateway.logs import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from emu.gateway.build import Build
 
 
 def _wall_clock() -> datetime:
@@ -47,6 +50,8 @@ class GatewayConfig:
     max_connections: int = 2000
     max_subscriptions: int = 1000
     """Subscriptions on one connection."""
+    build: Build = UNKNOWN
+    """What the server says it was made from."""
     log: Log = field(factory=Log)
     now: Callable[[], datetime] = _wall_clock
     """The time of day, for answers that show it."""

@@ -117,7 +117,9 @@ class Health(Answer, frozen=True):
 
 
 class Version(Answer, frozen=True):
-    """Which server this is. `buildDate` repeats `date`."""
+    """Which server this is: the commit it was made from and when that was made, or "unknown". `buildDate` repeats
+    `date`.
+    """
 
     version: str
     commit: str

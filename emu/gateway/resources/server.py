@@ -19,9 +19,10 @@ async def health(call: Call) -> Answer:
     return json(models.Health("ok", len(call.hub.supervisor.list()), moment))
 
 
-async def version(_: Call) -> Answer:
+async def version(call: Call) -> Answer:
     """Which server this is."""
-    return json(models.Version(emu.__version__, "unknown", "unknown", "unknown"))
+    commit, date = call.config.build
+    return json(models.Version(emu.__version__, commit, date, date))
 
 
 async def configuration(call: Call) -> Answer:
