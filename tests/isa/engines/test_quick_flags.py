@@ -102,6 +102,46 @@ def test_flags_are_right_wherever_execution_ends(seed: int) -> None:
 
 
 @needs_quick_code
+def test_after_any_two_settings_all_conditions_are_right(seed: int) -> None:
+    """Some instructions set only some of the flags: the others stay what the instruction before has made of them."""
+    random = Random(seed)
+    lines = ["_start: LDR R0, =0x12345678", "        LDR R1, =0x87654321", "        LDR R9, =0x20000", "again:"]
+    fields = {"a": "R0", "b": "R1", "c": "R2", "d": "R3", "k": 0x70000000, "s": 5}
+    pairs = [(first, second) for first in SETTING for second in SETTING]
+    random.shuffle(pairs)
+    for number, pair in enumerate(pairs):
+        lines += [f"        {pattern.format_map(fields)}" for pattern in pair]
+        lines += [
+            f"        {line}"
+            for line in random.sample(
+                [
+                    *(
+                        f"ADD{condition} R4, R4, R0, ROR #{random.randrange(1, 32)}"
+                        for condition in CONDITION_NAMES[:14]
+                    ),
+                    f"B{random.choice(CONDITION_NAMES[:14])} p{number}",
+                    "LDR R5, [R9]",
+                    "MRS R6, CPSR",
+                ],
+                5,
+            )
+        ]
+        lines.append(
+            f"p{number}: ADD R0, R0, R1, ROR #7\n        EOR R1, R1, R4, LSL #3\n        ADD R2, R1, R6, LSR #28"
+        )
+        if number % 20 == 19:
+            lines.append(f"        B q{number}\n        .pool\nq{number}:")
+    source = "\n".join([*lines, "        B again", "        .pool", ""])
+    with mock.patch.multiple(python, **IMPATIENT), mock.patch.multiple(improving, **EAGER):
+        twins = Twins(program(source), engine="native")
+        twins.history.append(f"EMU_SEED={seed}")
+        for _ in range(60):
+            twins.run(1009)
+        twins.run(100_000)
+        assert native_share(twins.translating) > 0.5
+
+
+@needs_quick_code
 def test_a_callback_and_its_caller_become_one_region() -> None:
     """Nothing but what happens says where a pointer to a function leads."""
     source = program("""
