@@ -43,7 +43,7 @@ from emu.isa.engines.native.x64.encoding import (
     RSP,
     Code,
 )
-from emu.isa.engines.native.x64.flags import explicitly, write_explicitly
+from emu.isa.engines.native.x64.explicit import explicitly, write_explicitly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,14 +10,13 @@ works out all four flags.
 from __future__ import annotations
 
 from emu.isa.conditions import C, N, V, Z
-from emu.isa.engines.native import layout
 from emu.isa.engines.native.x64 import encoding as x
-from emu.isa.engines.native.x64.encoding import CONSTANT, RAX, RCX, REGISTER, STATE
+from emu.isa.engines.native.x64.encoding import CONSTANT, RAX, RCX, REGISTER
+from emu.isa.engines.native.x64.explicit import SUBROUTINE, place_of, set_all
 from emu.isa.engines.native.x64.liveness import bits, changed
 from emu.isa.engines.native.x64.pending import (
     ANYTHING,
     DIFFERENCE,
-    DIFFERENCE_BUT_CARRY,
     EXPLICIT,
     KEEPING_CARRY,
     LEFT,
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from emu.isa.engines.native.x64.pending import Source
     from emu.isa.engines.native.x64.values import Values
 
-_SUBROUTINE = "flags"
 _OF_CONDITION = {0: Z, 2: C, 4: N, 6: V}
 CONDITION_OF = {flag: code for code, flag in _OF_CONDITION.items()}
 """The condition code that says that a flag is set."""
@@ -52,10 +50,6 @@ _OPERATIONS = {"add": x.ADD, "sub": x.SUB, "and_": x.AND, "or_": x.OR, "xor": x.
 _CV, _NZ = bits((C, V)), bits((N, Z))
 _BUT_CARRY = {without: kind for kind, without in KEEPING_CARRY.items()}
 _NO_HOST = -1, ""
-
-
-def _place(flag: int) -> Operand:
-    return STATE, 4 * (layout.FLAGS + flag)
 
 
 class Flags:
@@ -156,17 +150,17 @@ class Flags:
         """From the four words, byte by byte: a word that has just been stored as a byte is slow to load."""
         code = self._code
         if base in _OF_CONDITION:
-            code.compare_state_byte(_place(_OF_CONDITION[base])[1], 0)
+            code.compare_state_byte(place_of(_OF_CONDITION[base])[1], 0)
             return x.NOT_EQUAL
         if base == 8:
-            code.load_byte(RAX, _place(Z)[1])
+            code.load_byte(RAX, place_of(Z)[1])
             code.arithmetic(x.XOR, RAX, (CONSTANT, 1))
-            code.arithmetic_byte(x.AND, RAX, _place(C)[1])
+            code.arithmetic_byte(x.AND, RAX, place_of(C)[1])
             return x.NOT_EQUAL
-        code.load_byte(RAX, _place(N)[1])
-        code.arithmetic_byte(x.XOR, RAX, _place(V)[1])
+        code.load_byte(RAX, place_of(N)[1])
+        code.arithmetic_byte(x.XOR, RAX, place_of(V)[1])
         if base == 12:
-            code.arithmetic_byte(x.OR, RAX, _place(Z)[1])
+            code.arithmetic_byte(x.OR, RAX, place_of(Z)[1])
         return x.EQUAL
 
     # -- what an instruction overwrites ---------------------------------------------------------------------------
@@ -239,14 +233,14 @@ class Flags:
     def _set_with_carry(self, node: Value, values: Values) -> None:
         code = self._code
         carry = values.adder(node)
-        _set_all(code, carry)
+        set_all(code, carry)
         self.state = FlagState(EXPLICIT, 0, is_written=False)
 
     def _make_explicit(self) -> None:
         """Puts the flags into their four words. Uses EAX."""
         if (self.state.cv, self.state.nz) != (EXPLICIT, 0):
             self.write()
-            self._code.call(_SUBROUTINE)
+            self._code.call(SUBROUTINE)
             self.has_called = True
             self.state = FlagState(EXPLICIT, 0, is_written=False)
 
@@ -318,9 +312,9 @@ class Flags:
             present = self.state.cv
             kept = EXPLICIT if present is None or not after & bits((V,)) else KEEPING_CARRY.get(present, present)
             if after & bits((C,)) and carry.op == "truth":
-                code.store(_place(C)[1], (CONSTANT, carry.args[0]))
+                code.store(place_of(C)[1], (CONSTANT, carry.args[0]))
             elif after & bits((C,)):
-                code.set_state(values.condition(carry), _place(C)[1])
+                code.set_state(values.condition(carry), place_of(C)[1])
             state = self.state.replace(cv=kept, nz=1, is_written=False)
             if kept == EXPLICIT:
                 state = FlagState(EXPLICIT, 1, is_written=False)
@@ -353,7 +347,7 @@ class Flags:
             self._make_explicit()
         for flag, place in kept.items():
             code.move(RAX, place)
-            code.store(_place(flag)[1], (REGISTER, RAX))
+            code.store(place_of(flag)[1], (REGISTER, RAX))
         self.state = FlagState(EXPLICIT, 0, is_written=False)
 
 
@@ -369,53 +363,3 @@ def _is_plain_result(new: dict[int, Value]) -> bool:
         and new[Z].op == "is_zero"
         and new[N].args[0] is new[Z].args[0]
     )
-
-
-def explicitly(code: Code) -> None:
-    """A subroutine that puts the flags into their four words, changing nothing else but EAX."""
-    code.label(_SUBROUTINE)
-    code.move(RAX, LEFT)
-    code.compare_state(4 * layout.KIND_CV, DIFFERENCE)
-    code.jump_if(x.BELOW, "flags.result")
-    code.jump_if(x.ABOVE, "flags.sum")
-    code.arithmetic(x.CMP, RAX, RIGHT)
-    _set_all(code, x.NOT_BELOW)
-    code.jump("flags.result")
-    code.label("flags.sum")
-    code.compare_state(4 * layout.KIND_CV, DIFFERENCE_BUT_CARRY)
-    code.jump_if(x.EQUAL, "flags.overflow of difference")
-    code.jump_if(x.ABOVE, "flags.overflow of sum")
-    code.arithmetic(x.ADD, RAX, RIGHT)
-    _set_all(code, x.BELOW)
-    code.jump("flags.result")
-    for operation, name in ((x.CMP, "difference"), (x.ADD, "sum")):
-        code.label(f"flags.overflow of {name}")
-        code.arithmetic(operation, RAX, RIGHT)
-        code.set_state(x.OVERFLOW, _place(V)[1])
-        if operation == x.CMP:
-            code.jump("flags.result")
-    code.label("flags.result")
-    code.compare_state(4 * layout.KIND_NZ, 0)
-    code.jump_if(x.EQUAL, "flags.end")
-    code.compare_state(RESULT[1], 0)
-    code.set_state(x.NEGATIVE, _place(N)[1])
-    code.set_state(x.EQUAL, _place(Z)[1])
-    code.label("flags.end")
-    code.ret()
-
-
-def _set_all(code: Code, carry: int) -> None:
-    """The words of all flags, as an operation of the host has left its own."""
-    for flag, condition in ((N, x.NEGATIVE), (Z, x.EQUAL), (C, carry), (V, x.OVERFLOW)):
-        code.set_state(condition, _place(flag)[1])
-
-
-def write_explicitly(code: Code) -> None:
-    """Has that done if it is necessary, and noted. Uses EAX."""
-    done = code.new_label()
-    code.load_wide(RAX, 4 * layout.KIND_CV)  # and KIND_NZ
-    code.arithmetic(x.CMP, RAX, (CONSTANT, 0), wide=True)
-    code.jump_if(x.EQUAL, done)
-    code.call(_SUBROUTINE)
-    code.store_constant_wide(4 * layout.KIND_CV, EXPLICIT)
-    code.label(done)

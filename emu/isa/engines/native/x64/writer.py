@@ -38,8 +38,9 @@ from emu.isa.engines.native.x64.encoding import (
     STATE,
     Code,
 )
+from emu.isa.engines.native.x64.explicit import explicitly
 from emu.isa.engines.native.x64.favourites import favourites
-from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags, explicitly
+from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags
 from emu.isa.engines.native.x64.liveness import LiveFlags
 from emu.isa.engines.native.x64.pending import ANYTHING
 from emu.isa.engines.native.x64.pending import write as write_flags
