@@ -47,7 +47,7 @@ SMALLEST_JOINED, JOINED_SIZE = 128, 512
 """For how many instructions hops must have paid before regions are joined, and the most that are written then."""
 
 WORTH_JOINING, MOST_JOINED = 64, 32
-"""The part of all hops that lead to a place that is joined with others, and the most such places."""
+"""A place is joined if this part of the hops that the most frequent one has leads there; and the most such places."""
 
 WINDOWS, WINDOW, FROM_WINDOW_TO_WINDOW = 32, 128, 200_003
 """How often execution is watched before that, for how many instructions, and how many are executed in between: a prime
@@ -115,7 +115,8 @@ class Improving:
             return
         self._hops = 0
         self._price *= 2
-        often = [address for address, count in hops.items() if count * WORTH_JOINING >= recent]
+        most = max(hops.values())
+        often = [address for address, count in hops.items() if count * WORTH_JOINING >= most]
         self._entries = tuple(sorted(often, key=lambda address: -hops[address])[:MOST_JOINED])
         self._seen = {}
         self._windows = WINDOWS
@@ -133,7 +134,8 @@ class Improving:
         for address in addresses:
             seen[address] = seen.get(address, 0) + 1
         self._windows -= 1
-        return None if self._windows else Path(self._entries, frozenset(seen))
+        entries = tuple(address for address in self._entries if address in seen)
+        return None if self._windows or not entries else Path(entries, frozenset(seen))
 
     def hot(self) -> tuple[int, QuickRegion] | None:
         """(the header from which most instructions are executed, the region it is in), if that is worth better code."""
