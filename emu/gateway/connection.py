@@ -74,7 +74,7 @@ class Connection(TCPServer):
             with self._scope:
                 async with TaskGroup() as group:
                     self._task_group = group
-                    self.protocol = HttpProtocol(  # type: ignore[assignment]
+                    self.protocol = HttpProtocol(  # type: ignore[assignment]  # hypercorn's own kinds of protocols only
                         self.app, self.config, self.context, group, ConnectionState({}), self.protocol_send, self.bytes
                     )
                     await self._read_data()

@@ -72,9 +72,9 @@ class HttpProtocol(H11Protocol):
         else:
             await super().stream_send(event)
 
-    def _encoded(self, event: h11.Event) -> bytes:
+    def _encoded(self, event: h11.Response | h11.Data | h11.EndOfMessage) -> bytes:
         try:
-            return self.connection.send(event) or b""  # type: ignore[arg-type]
+            return self.connection.send(event) or b""
         except h11.LocalProtocolError:
             if self.connection.their_state is not h11.ERROR:
                 raise
@@ -103,7 +103,8 @@ class HttpProtocol(H11Protocol):
             # No compression: a message is encoded once for all that receive it.
             headers = [(name, value) for name, value in headers if name.lower() != b"sec-websocket-extensions"]
             self.stream = channel
-            self.connection = H11WSConnection(self.connection)  # type: ignore[arg-type]
+            assert isinstance(self.connection, h11.Connection), "no request follows an upgrade"
+            self.connection = H11WSConnection(self.connection)
         else:
             self.stream = HTTPStream(*arguments, self.stream_send, STREAM_ID)
         self.keep_alive_requests += 1

@@ -223,7 +223,7 @@ def _hypercorn_config(config: GatewayConfig) -> Config:
             return ignore
 
     hypercorn = Config()
-    hypercorn.logger_class = HypercornLog  # type: ignore[assignment]
+    hypercorn.logger_class = HypercornLog  # type: ignore[assignment]  # it has what hypercorn calls, and no base class
     hypercorn.include_server_header = False
     hypercorn.h11_max_incomplete_size = config.max_header
     hypercorn.keep_alive_max_requests = 1 << 62

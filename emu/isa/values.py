@@ -40,7 +40,7 @@ class RecordType(type):
         namespace["_defaults"] = defaults
         namespace["__match_args__"] = fields
         cls = super().__new__(mcls, name, bases, namespace)
-        cls._setters = tuple(getattr(cls, field).__set__ for field in fields)  # type: ignore[attr-defined]
+        cls._setters = tuple(getattr(cls, field).__set__ for field in fields)  # type: ignore[attr-defined]  # of classes made here
         return cls
 
 
