@@ -114,6 +114,8 @@ class Endpoint:
     takes_executable: bool = False
     """Whether a body of type application/octet-stream is taken as it stands, and may be as large as a program."""
     details: str = ""
+    is_described: bool = True
+    """Whether programs are told of it. What only browsers need is no part of the interface, and may change."""
 
     @property
     def needs_session(self) -> bool:

@@ -28,8 +28,6 @@ reading it and following its updates needs none."""
 
 _VARIABLES: dict[str, tuple[str, dict[str, object]]] = {
     "id": ("the session", {"type": "string"}),
-    "session": ("the session", {"type": "string"}),
-    "file": ("the file, as the page names it", {"type": "string"}),
     "name": ("the example's file name", {"type": "string"}),
     "address": ("an address, decimal", {"type": "integer", "minimum": 0, "maximum": 0xFFFF_FFFF}),
     "n": ("the number of the breakpoint or watchpoint", {"type": "integer", "minimum": 1}),
@@ -39,7 +37,8 @@ _VARIABLES: dict[str, tuple[str, dict[str, object]]] = {
 
 
 def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
-    """The description of all endpoints."""
+    """The description of all endpoints that are for programs."""
+    endpoints = [endpoint for endpoint in endpoints if endpoint.is_described]
     models = _models(endpoints)
     references, components = msgspec.json.schema_components(models, ref_template="#/components/schemas/{name}")
     schemas = dict(zip(models, references, strict=True))

@@ -36,7 +36,7 @@ WORDS = st.sampled_from(
 ) | st.text(max_size=10)
 NAMES = st.sampled_from(["1", "2", *FORMATS, "r0", "pc", "z", "cpsr"])
 """What variables of paths may well be."""
-VARIABLES = sorted({name for path in DESCRIPTION["paths"] for name in re.findall(r"\{(\w+)\}", path)} - {"id"})
+VARIABLES = sorted({name for one in ENDPOINTS for name in re.findall(r"\{(\w+)\}", one.path)} - {"id"})
 MEMBERS = sorted({name for one in DESCRIPTION["components"]["schemas"].values() for name in one.get("properties", {})})
 
 

@@ -14,7 +14,7 @@ YEAR = 31_536_000
 
 
 async def show(_: Call) -> Answer:
-    """The page. It finds out by itself which session its address names."""
+    """The page. It finds out by itself which session its address names, and is the same if there is no such session."""
     body, policy = assets.page()
     headers = {
         "Cache-Control": "no-cache",
@@ -42,23 +42,17 @@ async def asset(call: Call) -> Answer:
     return Answer(200, body, found.content_type, headers)
 
 
+_HTML = {200: "text/html"}
+
 ENDPOINTS = (
-    Endpoint("GET", "/", show, "The debugger in the browser", {200: "text/html"}, tag="server"),
-    Endpoint(
-        "GET",
-        "/s/{session}",
-        show,
-        "The debugger, attached to a session",
-        {200: "text/html"},
-        tag="server",
-        details="The page is the same for every session, also for one that does not exist; it needs no token.",
-    ),
+    Endpoint("GET", "/", show, "The debugger in the browser", _HTML, is_described=False),
+    Endpoint("GET", "/s/{session}", show, "The same, attached to a session", _HTML, is_described=False),
     Endpoint(
         "GET",
         "/assets/{file}",
         asset,
         "A file of the debugger page",
         {200: "application/octet-stream", 404: "text/plain"},
-        tag="server",
+        is_described=False,
     ),
 )
