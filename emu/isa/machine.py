@@ -301,9 +301,10 @@ class Machine:
         registers[PC] = following
         self.instructions += 1
         self.cycles += 1
-        if self.profile is not None:
+        profile = self._profile
+        if profile is not None:
             extra = self.interpreter.extra_cycles if executed else 0
-            self.profile.stepped(pc, instruction.word, bool(executed), following, self.cycles, extra)
+            profile.stepped(pc, instruction.word, bool(executed), following, self.cycles, extra)
         if executed and self.stack_guard and sp != registers[SP] < self.stack_guard:
             return self.fail_stack_guard()
         return self.take_watch_hits() if memory.watch_hits else None

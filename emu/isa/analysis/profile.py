@@ -12,6 +12,8 @@ Counts are kept per address *and* word, so code that rewrites itself is counted 
 
 from __future__ import annotations
 
+from collections import Counter
+
 from emu.isa.analysis.calls import ShadowStack
 from emu.isa.conditions import ALWAYS
 from emu.isa.instructions.decoder import decode
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
         def take(self) -> Iterable[tuple[int, int, int, int, int]]:
             """(address, word, reached, executed, extra cycles) for all instructions since the last time."""
+
+
+_MOST_STEPS = 20_000
+"""Interpreted instructions that are added up at a time."""
 
 
 class Place(Record):
@@ -64,6 +70,8 @@ class Profile:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[int, int], Count] = {}
+        self._steps: list[tuple[int, int, bool, int]] = []
+        """Interpreted instructions that are not in `_counts` yet: address, word, executed, further cycles."""
         self.slots: list[int] = []
         """The counters of functions in Python."""
         self._meanings: list[tuple[str, int, list[tuple[int, int]]]] = []
@@ -80,15 +88,11 @@ class Profile:
 
     def stepped(self, address: int, word: int, executed: bool, following: int, cycles: int, extra_cycles: int) -> None:
         """One interpreted instruction. `cycles` is the machine's counter after it, `following` the new PC."""
-        count = self._counts.get((address, word))
-        if count is None:
-            count = self._counts[address, word] = Count()
-        count.reached += 1
-        if not executed:
-            return
-        count.executed += 1
-        count.extra_cycles += extra_cycles
-        if following != (address + 4) & 0xFFFFFFFF:
+        steps = self._steps
+        steps.append((address, word, executed, extra_cycles))
+        if len(steps) > _MOST_STEPS:
+            self._gather_steps()
+        if executed and following != (address + 4) & 0xFFFFFFFF:
             self._jumped(address, word, following, cycles)
 
     def _jumped(self, address: int, word: int, target: int, cycles: int) -> None:
@@ -123,8 +127,18 @@ class Profile:
         self._gather()
         return self._counts.items()
 
+    def _gather_steps(self) -> None:
+        for (address, word, executed, extra_cycles), times in Counter(self._steps).items():
+            count = self._counts.setdefault((address, word), Count())
+            count.reached += times
+            if executed:
+                count.executed += times
+                count.extra_cycles += extra_cycles * times
+        self._steps.clear()
+
     def _gather(self) -> None:
-        """Adds up what translated code has counted."""
+        """Adds up what is not added up yet."""
+        self._gather_steps()
         for slot, (what, sign, places) in enumerate(self._meanings):
             times = sign * self.slots[slot]
             self.slots[slot] = 0

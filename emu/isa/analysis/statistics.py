@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from emu.isa.analysis.profile import is_branch
 from emu.isa.engines.lifting import lift
 from emu.isa.instructions.decoder import decode
@@ -10,6 +12,8 @@ from emu.isa.values import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emu.isa.machine import Machine
 
 TOP = 20
@@ -29,6 +33,9 @@ TOUCH_MEMORY = frozenset(
 )
 """Titles of the forms that load or store: the others need not be looked at."""
 
+REGISTER_LIST = 0xFFFF
+"""The bits of a block transfer that say how much is transferred."""
+
 
 class InstructionCount(Record):
     """One mnemonic, without condition and S."""
@@ -36,13 +43,6 @@ class InstructionCount(Record):
     mnemonic: str
     count: int
     cycles: int
-
-
-class AddressCount(Record):
-    """How often the instructions at one address were fetched."""
-
-    address: int
-    count: int
 
 
 class FunctionCount(Record):
@@ -67,7 +67,8 @@ class Statistics(Record):
     bytes_read: int
     bytes_written: int
     mnemonics: tuple[InstructionCount, ...]
-    addresses: tuple[AddressCount, ...]
+    addresses: tuple[tuple[int, int], ...]
+    """(address, how often the instructions there were fetched)."""
     functions: tuple[FunctionCount, ...]
 
 
@@ -86,11 +87,11 @@ def collect(machine: Machine) -> Statistics:
         addresses[address] = addresses.get(address, 0) + count.reached
         sums = words.get(word)
         if sums is None:
-            sums = words[word] = [0, 0, 0, address]
+            sums = words[word] = [0, 0, 0, word, address]
         sums[0] += count.reached
         sums[1] += count.executed
         sums[2] += count.extra_cycles
-    for word, (reached, executed, extra_cycles, address) in words.items():
+    for reached, executed, extra_cycles, word, address in _by_kind(words):
         cycles = mnemonics.setdefault(instruction_name(word), [0, 0])
         cycles[0] += reached
         cycles[1] += reached + extra_cycles
@@ -107,6 +108,8 @@ def collect(machine: Machine) -> Statistics:
             elif step.kind == "store":
                 writes += accesses
                 bytes_written += accesses * step.size
+    by_count = sorted(addresses.items())
+    by_count.sort(key=itemgetter(1), reverse=True)
     return Statistics(
         machine.instructions,
         machine.cycles,
@@ -121,12 +124,30 @@ def collect(machine: Machine) -> Statistics:
             InstructionCount(name, count, cycles)
             for name, (count, cycles) in sorted(mnemonics.items(), key=lambda item: (-item[1][0], item[0]))
         ),
-        tuple(
-            AddressCount(address, count)
-            for address, count in sorted(addresses.items(), key=lambda item: (-item[1], item[0]))
-        ),
+        tuple(by_count),
         _functions(machine),
     )
+
+
+def _by_kind(words: dict[int, list[int]]) -> Iterable[list[int]]:
+    """The sums of words that have the same name and make the same accesses, with one of these words: there are many
+    words, and few kinds.
+    """
+    masks: dict[int, int] = {}
+    kinds: dict[tuple[int, int], list[int]] = {}
+    for word, sums in words.items():
+        form = decode(word).form
+        mask = masks.get(id(form))
+        if mask is None:
+            mask = masks[id(form)] = form.naming_mask() | (REGISTER_LIST if form.title == "Block transfer" else 0)
+        known = kinds.setdefault((id(form), word & mask), sums)
+        if known is not sums:
+            if not known[1]:
+                known[3:] = sums[3:]  # what has not been executed may be a word that cannot be
+            known[0] += sums[0]
+            known[1] += sums[1]
+            known[2] += sums[2]
+    return kinds.values()
 
 
 def _functions(machine: Machine) -> tuple[FunctionCount, ...]:
@@ -160,7 +181,7 @@ def as_dict(statistics: Statistics, milliseconds: float) -> dict[str, object]:
         "top_instructions": [
             {"Mnemonic": row.mnemonic, "Count": row.count, "Cycles": row.cycles} for row in statistics.mnemonics[:TOP]
         ],
-        "hot_path": [{"Address": row.address, "Count": row.count} for row in statistics.addresses[:TOP]],
+        "hot_path": [{"Address": address, "Count": count} for address, count in statistics.addresses[:TOP]],
         "top_functions": [
             {"Name": row.name, "Address": row.address, "CallCount": row.calls, "TotalCycles": row.cycles}
             for row in statistics.functions[:TOP]

@@ -54,7 +54,7 @@ def _summary(s: Statistics, milliseconds: float) -> str:
 
 
 def _heat(s: Statistics, program: Program | None, names: Names) -> str:
-    counts = {row.address: row.count for row in s.addresses}
+    counts = dict(s.addresses)
     addresses = sorted(program.instruction_addresses | counts.keys() if program is not None else counts)
     positions = {address: position for position, address in enumerate(addresses)}
     labels = sorted((positions[address], name) for address, name in names.labels.items() if address in positions)
@@ -102,17 +102,14 @@ def _memory(s: Statistics) -> str:
 
 
 def _hot(s: Statistics, names: Names) -> str:
-    most = s.addresses[0].count if s.addresses else 0
+    most = s.addresses[0][1] if s.addresses else 0
     rows = []
-    for row in s.addresses[:TOP]:
-        line = names.line(row.address)
+    for address, count in s.addresses[:TOP]:
+        line = names.line(address)
         text = " ".join(line.text.split()) if line is not None else ""
         place = "" if line is None else f"line {line.line}" if text else escaped(f"{line.file}:{line.line}")
         code = f"<code>{escaped(text)}</code>" if text else ""
-        rows.append(
-            (f"0x{row.address:08X}", escaped(names.place(row.address)), place, code, bar(row.count, most, 3),
-             f"{row.count:,}")
-        )  # fmt: skip
+        rows.append((f"0x{address:08X}", escaped(names.place(address)), place, code, bar(count, most, 3), f"{count:,}"))
     heads = ("Address", "Place", "Source", "", "", "Count")
     return _section("Hot addresses", _table(heads, rows), wide=True)
 

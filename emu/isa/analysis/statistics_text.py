@@ -37,6 +37,7 @@ def summary(statistics: Statistics, milliseconds: float, program: Program | None
     """The most telling figures, for people."""
     s = statistics
     speed = s.instructions / milliseconds / 1000 if milliseconds > 0 else 0.0
+    hottest = (f"{address_name(program, address)} {count:,}" for address, count in s.addresses[:_SHOWN])
     rows = [
         ("instructions", f"{s.instructions:,} in {milliseconds:,.1f} ms: {speed:.2f} million per second"),
         ("cycles", f"{s.cycles:,}"),
@@ -44,7 +45,7 @@ def summary(statistics: Statistics, milliseconds: float, program: Program | None
         ("reads", f"{s.memory_reads:,} ({s.bytes_read:,} bytes)"),
         ("writes", f"{s.memory_writes:,} ({s.bytes_written:,} bytes)"),
         ("most frequent", ", ".join(f"{row.mnemonic} {row.count:,}" for row in s.mnemonics[:_SHOWN])),
-        ("hottest", ", ".join(f"{address_name(program, row.address)} {row.count:,}" for row in s.addresses[:_SHOWN])),
+        ("hottest", ", ".join(hottest)),
     ]  # fmt: skip
     if s.functions:
         calls = (f"{row.name} {row.calls:,} ({row.cycles:,} cycles)" for row in s.functions[:_SHOWN])

@@ -68,6 +68,11 @@ class Form(Record):
                 cases = [(m | ones, v | choice << field.low) for m, v in cases for choice in self.only[field.name]]
         return cases
 
+    def naming_mask(self) -> int:
+        """The bits of a word on which its canonical spelling depends."""
+        names = {name for spelling in self.spellings for name in spelling.fixed}
+        return sum((1 << field.width) - 1 << field.low for field in self.pattern.fields if field.name in names)
+
     def spelling_of(self, fields: Mapping[str, int]) -> Spelling:
         """The canonical spelling of a decoded word of this form."""
         for spelling in self.spellings:

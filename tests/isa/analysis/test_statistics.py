@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 
-from emu.isa.analysis.statistics import TOUCH_MEMORY
+from emu.isa.analysis.statistics import REGISTER_LIST, TOUCH_MEMORY
 from emu.isa.engines.lifting import lift
-from emu.isa.instructions.decoder import decode
+from emu.isa.instructions.decoder import Instruction, decode
+from emu.isa.instructions.disassembler import instruction_name
 from emu.isa.instructions.form import Form
 from emu.isa.instructions.table import FORMS
 
@@ -25,3 +26,27 @@ def test_only_forms_said_to_touch_memory_do(form: Form, seed: int) -> None:
                 found.add(any(step.kind in ("load", "store") for step in steps))
     assert found
     assert (True in found) == (form.title in TOUCH_MEMORY), f"EMU_SEED={seed}"
+
+
+def _accesses(instruction: Instruction) -> tuple[tuple[str, int, int], ...]:
+    steps = lift(instruction, 0x8000).steps
+    return tuple((step.kind, step.size, len(step.values)) for step in steps if step.kind in ("load", "store"))
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form.title for form in FORMS])
+def test_words_of_one_kind_have_one_name_and_make_the_same_accesses(form: Form, seed: int) -> None:
+    """So figures of many words may be added up before anybody looks what they are."""
+    random = Random(seed)
+    kinds: dict[int, set[object]] = {}
+    mask = form.naming_mask() | (REGISTER_LIST if form.title == "Block transfer" else 0)
+    for mask_of_form, value in form.cases():
+        for _ in range(100):
+            same = random.choice((random.getrandbits(28), 1, 0x8000, 0x00F3, 0xFFFF)) & mask
+            for _ in range(3):
+                word = same | random.getrandbits(28) & ~mask
+                instruction = decode(0xE0000000 | word & ~mask_of_form & 0x0FFFFFFF | value & 0x0FFFFFFF)
+                if instruction.form is form and not lift(instruction, 0x8000).is_exceptional:
+                    kinds.setdefault(instruction.word & mask, set()).add(
+                        (instruction_name(instruction.word), _accesses(instruction))
+                    )
+    assert all(len(found) == 1 for found in kinds.values()), f"EMU_SEED={seed}"

@@ -74,12 +74,16 @@ def unexpected(region: Region, may_return: Callable[[int], bool]) -> set[int]:
 class Census:
     """The counters of one region, and their meaning."""
 
-    def __init__(self, region: Region, unexpected: set[int], entries: Collection[int] = ()) -> None:
+    def __init__(
+        self, region: Region, unexpected: set[int], entries: Collection[int] = (), *, is_guarded: bool = True
+    ) -> None:
         """`unexpected` are the addresses that no call will return to (`unexpected`). `entries` are the blocks at which
-        the code may be entered, if there are others than the first.
+        the code may be entered, if there are others than the first. If it `is_guarded`, it may be left after whatever
+        sets SP.
         """
         self.region = region
         self._entries = entries or (region.start,)
+        self._is_guarded = is_guarded
         self.start = region.start
         self.computed = region.computed
         self._heat = _heats(region)
@@ -137,9 +141,9 @@ class Census:
         if start in self.region.headers:
             self._edge(("stop", start, 0), node, _OUTSIDE, 0, 0)
         for index, lifted in enumerate(block.lifted()):
-            if lifted.steps or is_interpreted(lifted):
+            if lifted.steps or (lifted.target is not None and is_interpreted(lifted)):
                 self._edge(("before", start, index), node, _OUTSIDE, index, 0)
-            if any(number == SP for number, _ in lifted.registers):
+            if self._is_guarded and any(number == SP for number, _ in lifted.registers):
                 self._edge(("after", start, index), node, _OUTSIDE, index + 1, 0)
         last = block.last
         condition = last.instruction.condition
@@ -313,12 +317,15 @@ def _heats(region: Region) -> dict[int, float]:
         successors[block.start] = list(block.successors)
         if ends_computed(block):
             successors[block.start] += sorted(region.computed)
+    heats = dict.fromkeys(region.blocks, 1.0)
+    returns = _returns(region.start, successors)
+    if not returns:
+        return heats
     predecessors: dict[int, list[int]] = {start: [] for start in region.blocks}
     for start, following in successors.items():
         for other in following:
             predecessors[other].append(start)
-    heats = dict.fromkeys(region.blocks, 1.0)
-    for header, sources in _returns(region.start, successors).items():
+    for header, sources in returns.items():
         body, pending = {header}, list(sources)
         while pending:
             start = pending.pop()

@@ -9,20 +9,24 @@ edge stands for a known number of them. So the most expensive counter of all, th
 
 from __future__ import annotations
 
-from emu.isa.values import Record
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Edge(Record):
-    """From node to node; taking it means `length` executed instructions, and `heat` is how often that is expected."""
+class Edge:
+    """From node to node; taking it means `length` executed instructions, and `heat` is how often that is expected.
 
-    source: int
-    target: int
-    length: int
-    heat: float
+    No record, because there are hundreds in every region.
+    """
+
+    __slots__ = ("heat", "length", "source", "target")
+
+    def __init__(self, source: int, target: int, length: int, heat: float) -> None:
+        self.source = source
+        self.target = target
+        self.length = length
+        self.heat = heat
 
 
 class Flow:

@@ -257,8 +257,10 @@ class NativeTier:
         addresses = tuple(region.addresses())
         words = tuple(memory.words[address >> 2] for address in addresses)
         spans = ExpectedSpans(memory, machine.registers)
-        counted = None if machine.profile is None else Counted(region, machine.profile)
         guard, changes = machine.stack_guard, memory.load_guard_changes
+        counted = None
+        if machine.profile is not None:
+            counted = Counted(region, machine.profile, is_guarded=bool(guard))
         parts = (start, addresses, words, sorted(region.computed), spans.all, memory.size, memory.wraps)
         key = repr((*parts, guard, None if counted is None else counted.key))
         written = Written(start, region, spans, key, addresses, words, changes, most, path, guard, counted)

@@ -36,10 +36,11 @@ class Written(Record):
 class Counted:
     """How a region counts. What that takes is worked out when it is first needed, which may be in another thread."""
 
-    def __init__(self, region: Region, profile: Profile) -> None:
+    def __init__(self, region: Region, profile: Profile, *, is_guarded: bool) -> None:
         from emu.isa.engines.native.census import unexpected
 
         self.profile = profile
+        self._is_guarded = is_guarded
         self._region = region
         self._unexpected = unexpected(region, profile.calls.may_return)
         self._census: Census | None = None
@@ -61,7 +62,8 @@ class Counted:
             from emu.isa.engines.native.census import Census
             from emu.isa.engines.native.inlining import FOR_LLVM, with_calls_inlined
 
-            self._census = Census(with_calls_inlined(self._region, FOR_LLVM), self._unexpected)
+            region = with_calls_inlined(self._region, FOR_LLVM)
+            self._census = Census(region, self._unexpected, is_guarded=self._is_guarded)
         return self._census
 
     def counters(self) -> Counters:

@@ -64,6 +64,12 @@ class Code:
         """The offset of a label."""
         return self._labels[name]
 
+    def repeat(self, start: int, end: int) -> None:
+        """The code between two positions once more; there are no labels in it, and no jumps."""
+        offset = len(self.bytes) - start
+        self.bytes += self.bytes[start:end]
+        self._slots += [(at + offset, slot) for at, slot in self._slots if start <= at < end]
+
     def finish(self, slots_at: int) -> bytes:
         """The code, with its jumps; it expects its slots (see `compare_with_slot`) from offset `slots_at` on."""
         code, labels, put = self.bytes, self._labels, _DISTANCE.pack_into
@@ -260,11 +266,6 @@ class Code:
         """The same the other way."""
         self.bytes.append(0x66)
         self._registers(b"\x0f\x7e", vector, register, wide=True)
-
-    def move_vector(self, to: int, other: int) -> None:
-        """All of a vector register. Flags stay."""
-        self.bytes.append(0x66)
-        self._registers(b"\x0f\x6f", to, other)
 
     def clear_vector(self, vector: int) -> None:
         """PXOR with itself. Flags stay."""
@@ -465,15 +466,6 @@ class Code:
         """Of code that ends with `ret`."""
         self.bytes += b"\xe8\0\0\0\0"
         self._jumps.append((len(self.bytes) - 4, name))
-
-    def address_of(self, to: int, name: str) -> None:
-        """The address of a label."""
-        self.bytes += bytes((0x48 | to >> 3 << 2, 0x8D, 0x05 | (to & 7) << 3, 0, 0, 0, 0))
-        self._jumps.append((len(self.bytes) - 4, name))
-
-    def jump_to(self, register: int) -> None:
-        """To the address in one of the first eight registers."""
-        self.bytes += bytes((0xFF, 0xE0 | register))
 
     def call_to(self, register: int) -> None:
         """Of the address in one of the first eight registers."""

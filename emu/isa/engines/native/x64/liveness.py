@@ -110,7 +110,7 @@ class LiveFlags:
             live = ALL
         if condition == ALWAYS:
             live &= ~changed(lifted)
-        if lifted.steps or self._leaves_before(lifted):
+        if lifted.steps or (lifted.target is not None and self._leaves_before(lifted)):
             return ALL
         return live | _READ[condition] | bits(lifted.reads_flags)
 

@@ -123,7 +123,8 @@ class Writer:
             from emu.isa.engines.native.census import Census, unexpected
             from emu.isa.engines.native.x64.counting import Counting
 
-            self._census = Census(region, unexpected(region, stack.may_return), self._entries)
+            returns = unexpected(region, stack.may_return)
+            self._census = Census(region, returns, self._entries, is_guarded=bool(stack_guard))
             self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
         hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
         self._hosts = dict(zip(favourites(region), hosts, strict=False))
@@ -146,7 +147,7 @@ class Writer:
         """The code."""
         code, region = self._code, self._region
         entries = self._entries
-        loads = self._loads()
+        beginning: tuple[int, int] | None = None
         for start in entries:
             code.label(f"entry {start}")
             if start not in self._numbers:
@@ -154,8 +155,12 @@ class Writer:
                 code.jump_if(x.LESS, "refuse")
             self._counting.entered(start)
             label, _ = self._versions.want(start, ANYTHING)
-            code.bytes += loads
-            self._counting.begin()
+            if beginning is None:
+                position = code.position
+                self._begin()
+                beginning = position, code.position
+            else:
+                code.repeat(*beginning)
             code.jump(label)
         code.label("refuse")
         code.ret()
@@ -188,14 +193,14 @@ class Writer:
 
     # -- entering and leaving -------------------------------------------------------------------------------------
 
-    def _loads(self) -> bytes:
+    def _begin(self) -> None:
         """What takes from the state what code keeps elsewhere."""
-        code = Code()
+        code = self._code
         for number, host in self._hosts.items():
             code.move(host, (STATE, 4 * number))
         if self._has_cycles:
             code.load_vector(CYCLES, 4 * layout.EXTRA_CYCLES)
-        return bytes(code.bytes)
+        self._counting.begin()
 
     def _leave(self) -> None:
         code = self._code
