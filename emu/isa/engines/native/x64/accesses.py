@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from emu.isa.engines.native import layout
 from emu.isa.engines.native.x64 import encoding as x
+from emu.isa.engines.native.x64.assigning import loads_first
 from emu.isa.engines.native.x64.encoding import CONSTANT, RAX, RBP, RCX, RDX, REGISTER, STATE
 from emu.isa.memory import CODE, GRANULE_SHIFT
 
@@ -49,6 +50,8 @@ class Accesses:
             return
         self._check_load(step, at, is_wide, cold)
         values.guest_address, values.guest_load = at, (position, step.size, step.is_signed)
+        if is_wide and len(lifted.registers) <= 1:
+            values.guest_sum = values.scaled(step.address)
         if later:
             for unit, value in enumerate(step.values):
                 values.define_loaded(position, unit, values.keep(value))
@@ -89,7 +92,9 @@ class Accesses:
             values.define(step.address, operand)
             return RDX, is_wide
         if operand[0] != REGISTER or (
-            step.kind == "load" and any(operand == values.register(number) for number, _ in lifted.registers)
+            step.kind == "load"
+            and any(operand == values.register(number) for number, _ in lifted.registers)
+            and (lifted.steps[-1] is not step or loads_first(dict(lifted.registers)) is None)
         ):
             self._code.move(RDX, operand)
             operand = REGISTER, RDX

@@ -27,6 +27,8 @@ class Assignments:
         code = self._code
         postponed: list[tuple[int, Operand]] = []
         items = list(registers.items())
+        if len(items) > 1 and (first := loads_first(registers)) is not None:
+            items.sort(key=lambda item: item[0] != first)
         for position, (number, value) in enumerate(items):
             if any(_reads(other, number) for _, other in items[position + 1 :]):
                 values.word(value)
@@ -67,10 +69,14 @@ class Assignments:
         left, right = values.simple(node.args[0]), values.simple(node.args[1])
         if left != (REGISTER, host) and operation[1] in (x.ADD, x.SUB) and values.sum(value, host):
             return True
-        if left is None or right is None or (right == (REGISTER, host) and left != right):
-            return False
         code = self._code
         kind, amount = operation
+        if left is None and right == (REGISTER, host) and amount != x.SUB and kind == "arithmetic":
+            values.word(node.args[0])
+            code.arithmetic(amount, host, (REGISTER, RAX))
+            return True
+        if left is None or right is None or (right == (REGISTER, host) and left != right):
+            return False
         if kind == "shift":
             if right[0] != CONSTANT or not 0 < right[1] < 32:
                 return False
@@ -88,6 +94,14 @@ _IN_PLACE = {
     "sum": ("arithmetic", x.ADD), "difference": ("arithmetic", x.SUB),
     "address": ("arithmetic", x.ADD), "lsl": ("shift", x.SHL), "lsr": ("shift", x.SHR), "asr": ("shift", x.SAR),
 }  # fmt: skip
+
+
+def loads_first(registers: Mapping[int, Value]) -> int | None:
+    """The one register that can be assigned before all others, with what has been loaded; None if there is no such."""
+    loaded = [number for number, value in registers.items() if value.op == "loaded"]
+    if len(loaded) != 1 or any(_reads(value, loaded[0]) for value in registers.values()):
+        return None
+    return loaded[0]
 
 
 def _reads(value: Value, number: int) -> bool:

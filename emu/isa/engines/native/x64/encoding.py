@@ -35,6 +35,9 @@ ROR, SHL, SHR, SAR = 1, 4, 5, 7
 _DISTANCE = struct.Struct("<i")
 """From the end of an instruction, where it is the last part of it, to what it names."""
 
+_LOADS = {(1, False): b"\x0f\xb6", (2, False): b"\x0f\xb7", (1, True): b"\x0f\xbe", (2, True): b"\x0f\xbf"}
+"""Opcodes by size and whether the sign is extended; words have another one."""
+
 
 class Code:
     """Grows a piece of machine code. Labels are any strings; jumps may name those that come later."""
@@ -190,13 +193,15 @@ class Code:
 
     def load_guest(self, to: int, index: int, offset: int, size: int, is_signed: bool) -> None:
         """`size` bytes at RSI + index + offset, extended to a word; -128 <= offset < 128."""
-        opcodes = {
-            (1, False): b"\x0f\xb6",
-            (2, False): b"\x0f\xb7",
-            (1, True): b"\x0f\xbe",
-            (2, True): b"\x0f\xbf",
-        }
-        self._indexed(opcodes.get((size, is_signed), b"\x8b"), to, RSI, index, offset)
+        self._indexed(_LOADS.get((size, is_signed), b"\x8b"), to, RSI, index, offset)
+
+    def load_at_sum(self, to: int, base: int, index: int, shift: int, size: int, is_signed: bool) -> None:
+        """The same at base + (index << shift), with a shift of at most 3; `base` is neither RBP nor R13."""
+        rex = 0x40 | to >> 3 << 2 | index >> 3 << 1 | base >> 3
+        if rex != 0x40:
+            self.bytes.append(rex)
+        self.bytes += _LOADS.get((size, is_signed), b"\x8b")
+        self.bytes += bytes((0x04 | (to & 7) << 3, shift << 6 | (index & 7) << 3 | base & 7))
 
     def store_guest(self, index: int, offset: int, size: int, source: Operand) -> None:
         """The low `size` bytes of a register or a constant."""

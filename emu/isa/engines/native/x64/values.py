@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from emu.isa.engines.native import layout
 from emu.isa.engines.native.x64 import encoding as x
-from emu.isa.engines.native.x64.encoding import CONSTANT, RAX, RCX, REGISTER, STATE
+from emu.isa.engines.native.x64.encoding import CONSTANT, RAX, RCX, REGISTER, RSI, STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Values:
         self._next = layout.TEMPORARIES
         self.guest_address: int | None = None
         """The host register with the address of what the one load of the instruction is about."""
+        self.guest_sum: tuple[int, int, int] | None = None
+        """The same as host registers for base and index, and the shift of the index, if a load may add them itself:
+        then it need not wait for the sum, which only has to be looked at.
+        """
         self.guest_load: tuple[int, int, bool] | None = None
         """The position of that load among the steps, its size, and whether it is signed."""
 
@@ -102,6 +106,13 @@ class Values:
             index = REGISTER, RCX
         code.load_sum(to, base[1], index[1], shift, wide=wide)
         return True
+
+    def scaled(self, value: Value) -> tuple[int, int, int] | None:
+        """(base, index, shift of the index) of a sum of two host registers, one of which is shifted."""
+        parts = self._terms(value)
+        if parts is None or not parts[2] or parts[1] is None or parts[0][0] != REGISTER or parts[1][0] != REGISTER:
+            return None
+        return parts[0][1], parts[1][1], parts[2]
 
     def can_sum(self, value: Value) -> bool:
         """Whether `sum` can do it."""
@@ -272,13 +283,19 @@ class Values:
         assert self.guest_load is not None
         assert self.guest_address is not None
         assert step == self.guest_load[0]
-        self._code.load_guest(RAX, self.guest_address, 4 * unit, self.guest_load[1], self.guest_load[2])
+        self.load_into(RAX, unit)
 
     def load_into(self, host: int, unit: int) -> None:
         """A unit of the one load, directly into a host register."""
         assert self.guest_load is not None
         assert self.guest_address is not None
-        self._code.load_guest(host, self.guest_address, 4 * unit, self.guest_load[1], self.guest_load[2])
+        _, size, is_signed = self.guest_load
+        if self.guest_sum is None:
+            self._code.load_guest(host, self.guest_address, 4 * unit, size, is_signed)
+        else:
+            base, index, shift = self.guest_sum
+            self._code.load_sum(RCX, RSI, base, 0, wide=True)
+            self._code.load_at_sum(host, RCX, index, shift, size, is_signed)
 
     # -- additions with carry
 

@@ -262,6 +262,7 @@ class Writer:
         if block.start in self._numbers:
             code.compare_with_slot(R9, self._numbers[block.start])
             code.jump_if(x.LESS, self._leave_later(block.start, along=("stop", block.start, 0)))
+        spent, last = 0, len(block.body) - 1
         for index, lifted in enumerate(block.body):
             condition = lifted.instruction.condition
             if condition == NEVER:
@@ -270,6 +271,9 @@ class Writer:
                 self._chosen(index, lifted)
                 self._guard_stack(index, lifted)
             else:
+                if index == last and self._may_spend_before(block, lifted):
+                    # So that the host sees setting flags and branching as one.
+                    self._spend(spent := block.count)
                 self._instruction(index, lifted)
                 if lifted.target is not None:
                     self._go_on(lifted, block)
@@ -278,7 +282,19 @@ class Writer:
             self._counting.passed("next", block.start)
             self._jump(block.follow, block.count)
         else:
-            self._guarded(block, block.guarded)
+            self._guarded(block, block.guarded, block.count - spent)
+
+    def _may_spend_before(self, block: Block, lifted: Lifted) -> bool:
+        """Whether a block may be taken from the budget before its last instruction but for a branch: nothing can leave
+        between.
+        """
+        branch = block.guarded
+        return (
+            branch is not None
+            and _is_plain_branch(branch)
+            and bool(lifted.flags)
+            and not (lifted.steps or self._is_guarded(lifted) or self._counting.is_interpreted(lifted))
+        )
 
     def _jump(self, target: int, count: int, *, falls: bool = True) -> None:
         """Goes on at an address. If it `falls`, nothing else need be written behind."""
@@ -357,12 +373,13 @@ class Writer:
         code.label(lower)
         self._dispatch(targets[:middle], block, departure)
 
-    def _guarded(self, block: Block, lifted: Lifted) -> None:
+    def _guarded(self, block: Block, lifted: Lifted, count: int) -> None:
+        """The conditional end of a block, of which `count` instructions have not been taken from the budget."""
         code = self._code
         target = None if lifted.target is None else lifted.target.number
-        if target is not None and not (lifted.steps or lifted.flags or lifted.registers):
+        if target is not None and _is_plain_branch(lifted):
             position = code.position
-            self._spend(block.count)
+            self._spend(count)
             self._flags.stays(position)
             holds = self._flags.condition(lifted.instruction.condition)
             code.jump_if(holds, self._counting.way("taken", block.start, self._way_to(target)))
@@ -492,3 +509,9 @@ class Writer:
             code.jump("leave")
 
         self._later.append(write)
+
+
+def _is_plain_branch(lifted: Lifted) -> bool:
+    """It does nothing but branch to a known address."""
+    is_direct = lifted.target is not None and lifted.target.number is not None
+    return is_direct and not (lifted.steps or lifted.flags or lifted.registers)
