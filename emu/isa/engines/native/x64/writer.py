@@ -21,7 +21,6 @@ from emu.isa.engines.native import layout
 from emu.isa.engines.native.regions import ends_computed
 from emu.isa.engines.native.x64 import encoding as x
 from emu.isa.engines.native.x64.accesses import Accesses
-from emu.isa.engines.native.x64.assigning import Assignments
 from emu.isa.engines.native.x64.encoding import (
     CONSTANT,
     R8,
@@ -33,21 +32,21 @@ from emu.isa.engines.native.x64.encoding import (
     R15,
     RAX,
     RBX,
-    RCX,
     REGISTER,
     STATE,
     Code,
 )
+from emu.isa.engines.native.x64.exits import PC_WORD, Exits
 from emu.isa.engines.native.x64.explicit import explicitly
 from emu.isa.engines.native.x64.favourites import favourites
-from emu.isa.engines.native.x64.flags import CONDITION_OF, Flags
+from emu.isa.engines.native.x64.flags import Flags
+from emu.isa.engines.native.x64.instructions import Instructions, is_guarded
 from emu.isa.engines.native.x64.liveness import LiveFlags
 from emu.isa.engines.native.x64.pending import ANYTHING
 from emu.isa.engines.native.x64.pending import write as write_flags
-from emu.isa.engines.native.x64.uncounted import CYCLES, TERM, TOP, Uncounted
-from emu.isa.engines.native.x64.values import Values
+from emu.isa.engines.native.x64.uncounted import CYCLES, TOP, Uncounted
 from emu.isa.engines.native.x64.versions import Versions, name
-from emu.isa.registers import LR, SP
+from emu.isa.registers import LR
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
@@ -64,10 +63,7 @@ HOSTS = (RBX, R12, R14, R15, R8, R10, R13, TOP)
 """Hold guest registers, the most used ones in the first; the last one does only if it is not needed for something else.
 R13 comes late because a sum that begins with it takes longer.
 """
-_PC = 4 * 15
 _FEW = 4
-_FREE = ("", 0, 0)
-"""No edge."""
 
 
 class QuickCode(Record):
@@ -102,15 +98,13 @@ class Writer:
         self._code = Code()
         self._flags = Flags(self._code)
         self._later: list[Callable[[], None]] = []
-        self._accesses = Accesses(self._code, memory_size, lowest, spans, self._later)
+        accesses = Accesses(self._code, memory_size, lowest, spans, self._later)
         self._numbers = {header: number for number, header in enumerate(sorted(region.headers))}
         self._has_cycles = any(
             lifted.cycles is not None for block in region.blocks.values() for lifted in block.lifted()
         )
-        self._here = region.start
-        """The block that is being written."""
         self._stack_guard = stack_guard
-        self._live = LiveFlags(region, stack is not None, self._is_guarded)
+        self._live = LiveFlags(region, stack is not None, lambda lifted: is_guarded(lifted, stack_guard))
         self._versions = Versions(self._live.at, region.headers, self._live.read)
         self._entries = self._choose_entries()
         self._arrivals = set(region.computed) if stack is not None else set()
@@ -128,7 +122,18 @@ class Writer:
             self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
         hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
         self._hosts = dict(zip(favourites(region), hosts, strict=False))
-        self._assignments = Assignments(self._code, self._hosts)
+        self._exits = Exits(self._code, self._flags, self._counting, self._later)
+        self._instructions = Instructions(
+            self._code,
+            self._hosts,
+            self._flags,
+            self._live.after,
+            accesses,
+            self._counting,
+            self._exits,
+            self._later,
+            stack_guard,
+        )
 
     def _choose_entries(self) -> list[int]:
         """Where execution may begin: wherever it may have ended, where functions begin, and wherever it costs nothing,
@@ -214,32 +219,10 @@ class Writer:
         self._counting.end()
         code.ret()
 
-    def _leave_later(self, pc: int, count: int = 0, *, cold: bool = False, along: tuple[str, int, int] = _FREE) -> str:
-        """The label of a way out that will be written later, along an edge if that has not been counted."""
-        label, state = self._code.new_label(), self._flags.state
-
-        def write() -> None:
-            code = self._code
-            code.label(label)
-            self._counting.passed(*along)
-            write_flags(code, state)
-            code.store(_PC, (CONSTANT, pc))
-            if cold:
-                code.store(4 * layout.IS_COLD, (CONSTANT, 1))
-            self._spend(count)
-            code.jump("leave")
-
-        self._later.append(write)
-        return label
-
-    def _spend(self, count: int) -> None:
-        if count:
-            self._code.load_effective(R9, R9, -count, wide=True)
-
     def _way_to(self, target: int) -> str:
         """The label of a way to an address, from where code is being written."""
         if target not in self._region.blocks:
-            return self._leave_later(target)
+            return self._exits.later(target)
         state = self._flags.state
         label, must_write = self._versions.want(target, state)
         if not must_write or not state.is_pending:
@@ -258,23 +241,21 @@ class Writer:
 
     def _block(self, block: Block) -> None:
         code = self._code
-        self._here = block.start
         if block.start in self._numbers:
             code.compare_with_slot(R9, self._numbers[block.start])
-            code.jump_if(x.LESS, self._leave_later(block.start, along=("stop", block.start, 0)))
+            code.jump_if(x.LESS, self._exits.later(block.start, along=("stop", block.start, 0)))
         spent, last = 0, len(block.body) - 1
         for index, lifted in enumerate(block.body):
             condition = lifted.instruction.condition
             if condition == NEVER:
                 continue
             if condition < ALWAYS:
-                self._chosen(index, lifted)
-                self._guard_stack(index, lifted)
+                self._instructions.chosen(block.start, index, lifted)
             else:
                 if index == last and self._may_spend_before(block, lifted):
                     # So that the host sees setting flags and branching as one.
-                    self._spend(spent := block.count)
-                self._instruction(index, lifted)
+                    self._exits.spend(spent := block.count)
+                self._instructions.certain(block.start, index, lifted)
                 if lifted.target is not None:
                     self._go_on(lifted, block)
                     return
@@ -293,14 +274,14 @@ class Writer:
             branch is not None
             and _is_plain_branch(branch)
             and bool(lifted.flags)
-            and not (lifted.steps or self._is_guarded(lifted) or self._counting.is_interpreted(lifted))
+            and not (lifted.steps or is_guarded(lifted, self._stack_guard) or self._counting.is_interpreted(lifted))
         )
 
     def _jump(self, target: int, count: int, *, falls: bool = True) -> None:
         """Goes on at an address. If it `falls`, nothing else need be written behind."""
-        self._spend(count)
+        self._exits.spend(count)
         if target not in self._region.blocks:
-            self._code.jump(self._leave_later(target))
+            self._code.jump(self._exits.later(target))
             return
         label, must_write = self._versions.want(target, self._flags.state)
         if must_write:
@@ -312,7 +293,7 @@ class Writer:
 
     def _go_on(self, lifted: Lifted, block: Block, *, falls: bool = True) -> None:
         """After an instruction that may have branched."""
-        self._spend(block.count)
+        self._exits.spend(block.count)
         self._counting.passed("taken", block.start)
         if lifted.target is None:
             self._jump(block.follow, 0, falls=falls)
@@ -321,7 +302,7 @@ class Writer:
             self._jump(lifted.target.number, 0, falls=falls)
         else:
             self._flags.write()
-            self._code.move(RAX, (STATE, _PC))
+            self._code.move(RAX, (STATE, PC_WORD))
             self._dispatch(sorted(self._region.computed), block, self._departure(block))
 
     def _departure(self, block: Block) -> str:
@@ -379,7 +360,7 @@ class Writer:
         target = None if lifted.target is None else lifted.target.number
         if target is not None and _is_plain_branch(lifted):
             position = code.position
-            self._spend(count)
+            self._exits.spend(count)
             self._flags.stays(position)
             holds = self._flags.condition(lifted.instruction.condition)
             code.jump_if(holds, self._counting.way("taken", block.start, self._way_to(target)))
@@ -389,126 +370,12 @@ class Writer:
         holds = self._flags.condition(lifted.instruction.condition)
         skipped, state = code.new_label(), self._flags.state
         code.jump_if(holds ^ 1, skipped)
-        self._instruction(len(block.body), lifted)
+        self._instructions.certain(block.start, len(block.body), lifted)
         self._go_on(lifted, block, falls=False)
         code.label(skipped)
         self._flags.go_to(state)
         self._counting.passed("next", block.start)
         self._jump(block.follow, block.count)
-
-    def _chosen(self, index: int, lifted: Lifted) -> None:
-        """A conditional instruction that only computes."""
-        code, flags = self._code, self._flags
-        values = self._values()
-        registers = dict(lifted.registers)
-        condition, after = lifted.instruction.condition, self._live.after[self._here][index]
-        places = [values.register(number) for number in registers]
-        if len(registers) != 1:
-            skipped = code.new_label()
-            flags.before(lifted, places, after)
-            holds = flags.condition(condition)
-            self._counting.condition(self._here, index, holds)
-            code.jump_if(holds ^ 1, skipped)
-            self._assignments.assign(registers, values)
-            code.label(skipped)
-            flags.overwritten(places)
-            return
-        ((number, value),) = registers.items()
-        operand = values.simple(value)
-        if operand is None:
-            values.word(value)
-            code.move(RCX, (REGISTER, RAX))
-            operand = REGISTER, RCX
-        # While all operands of a comparison still are where they were.
-        flags.condition(condition)
-        flags.before(lifted, places, after)
-        holds = flags.condition(condition)
-        position = code.position
-        self._counting.condition(self._here, index, holds)
-        if operand[0] == CONSTANT:
-            code.move(RCX, operand)
-            operand = REGISTER, RCX
-        host = self._hosts.get(number)
-        if host is None:
-            code.move(RAX, (STATE, 4 * number))
-            code.conditional_move(holds, RAX, operand)
-            code.store(4 * number, (REGISTER, RAX))
-        else:
-            code.conditional_move(holds, host, operand)
-        flags.stays(position)
-        flags.overwritten(places)
-
-    # -- one instruction ------------------------------------------------------------------------------------------
-
-    def _values(self) -> Values:
-        return Values(self._code, self._hosts, lambda flag: self._flags.condition(CONDITION_OF[flag]))
-
-    def _instruction(self, index: int, lifted: Lifted) -> None:
-        code, values = self._code, self._values()
-        after = self._live.after[self._here][index]
-        places = [values.register(number) for number, _ in lifted.registers]
-        self._flags.before(lifted, places, after)
-        is_interpreted = self._counting.is_interpreted(lifted)
-        if lifted.steps or is_interpreted:
-            cold = self._leave_later(lifted.address, index, cold=True, along=("before", self._here, index))
-            if is_interpreted:
-                code.jump(cold)
-            for position in range(len(lifted.steps)):
-                self._accesses.step(position, lifted, values, cold)
-        if lifted.cycles is not None:
-            values.share(lifted.cycles)
-            values.word(lifted.cycles)
-            code.move_to_vector(TERM, RAX)
-            code.add_vectors(CYCLES, TERM)
-            self._counting.cycles(self._here, index)
-        registers = dict(lifted.registers)
-        if lifted.flags and lifted.reads_flags:
-            for value in registers.values():
-                values.keep(value)
-        if lifted.target is not None and lifted.target.number is None:
-            values.word(lifted.target)
-            code.store(_PC, (REGISTER, RAX))
-        self._flags.overwritten(places)
-        if lifted.flags:
-            destination = None
-            if len(registers) == 1:
-                number = next(iter(registers))
-                destination = self._hosts.get(number), values.register(number)
-            if self._flags.set(lifted, values, destination, after):
-                registers = {}
-        self._assignments.assign(registers, values)
-        self._guard_stack(index, lifted)
-
-    def _is_guarded(self, lifted: Lifted) -> bool:
-        return bool(self._stack_guard) and any(number == SP for number, _ in lifted.registers)
-
-    def _guard_stack(self, index: int, lifted: Lifted) -> None:
-        """Leaves after an instruction that has set SP below the guard. It was not below before."""
-        if not self._is_guarded(lifted):
-            return
-        code, below, here = self._code, self._code.new_label(), self._here
-        host = self._hosts.get(SP)
-        if host is None:
-            code.move(RAX, (STATE, 4 * SP))
-        code.arithmetic(x.CMP, RAX if host is None else host, (CONSTANT, self._stack_guard))
-        code.jump_if(x.BELOW, below)
-        state = self._flags.state
-
-        def write() -> None:
-            code.label(below)
-            self._counting.passed("after", here, index)
-            write_flags(code, state)
-            if lifted.target is None:
-                code.store(_PC, (CONSTANT, lifted.address + 4))
-            else:
-                if lifted.target.number is not None:
-                    code.store(_PC, (CONSTANT, lifted.target.number))
-                self._counting.left_after(lifted)
-            code.store(4 * layout.IS_COLD, (CONSTANT, 1))
-            self._spend(index + 1)
-            code.jump("leave")
-
-        self._later.append(write)
 
 
 def _is_plain_branch(lifted: Lifted) -> bool:
