@@ -118,7 +118,7 @@ class Accesses:
         """Goes on if all that is loaded lies in the expected span, or else if a closer look finds nothing wrong."""
         code = self._code
         span = self._spans.expected(step)
-        if span is None:
+        if span is None or span[0] & step.size - 1:
             self._check(step, at, is_wide, cold)
             return
         first, last = span
@@ -126,13 +126,16 @@ class Accesses:
         if known is not None and known & (step.size - 1) == 0 and first <= known <= last:
             return
         closer, back = code.new_label(), code.new_label()
-        if first:
+        if first or step.size > 1:
             code.load_effective(RAX, at, -first, wide=is_wide)
-        code.arithmetic(x.CMP, RAX if first else at, (CONSTANT, last - first), wide=is_wide)
-        code.jump_if(x.ABOVE, closer)
         if step.size > 1:
-            code.test_bits(at, step.size - 1)
-            code.jump_if(x.NOT_EQUAL, closer)
+            # What is not aligned gets a high bit, and is out of bounds, too.
+            shift = step.size.bit_length() - 1
+            (code.shift_wide if is_wide else code.shift)(x.ROR, RAX, shift)
+            code.arithmetic(x.CMP, RAX, (CONSTANT, last - first >> shift), wide=is_wide)
+        else:
+            code.arithmetic(x.CMP, RAX if first else at, (CONSTANT, last - first), wide=is_wide)
+        code.jump_if(x.ABOVE, closer)
         code.label(back)
 
         def look_closer() -> None:
