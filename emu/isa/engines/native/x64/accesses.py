@@ -147,22 +147,28 @@ class Accesses:
 
     def _check(self, step: Step, at: int, is_wide: bool, cold: str) -> None:
         code = self._code
-        units = len(step.values)
+        units, shift = len(step.values), step.size.bit_length() - 1
         end = self._memory_size - 4 * units + 4 if units > 1 else self._memory_size
-        code.arithmetic(x.CMP, at, (CONSTANT, end), wide=is_wide)
+        if is_wide:
+            code.move_wide(RAX, at)
+        else:
+            code.move(RAX, (REGISTER, at))
+        if shift:
+            # What is not aligned gets a high bit, and is out of bounds, too.
+            (code.shift_wide if is_wide else code.shift)(x.ROR, RAX, shift)
+        code.arithmetic(x.CMP, RAX, (CONSTANT, end >> shift), wide=is_wide)
         code.jump_if(x.NOT_BELOW, cold)
-        if step.size > 1:
-            code.test_bits(at, step.size - 1)
-            code.jump_if(x.NOT_EQUAL, cold)
+        code.shift(x.SHR, RAX, GRANULE_SHIFT - shift)
         self._guard(step, at, cold)
         if units > 1:
             code.load_effective(RCX, at, 4 * units - 4)
+            code.move(RAX, (REGISTER, RCX))
+            code.shift(x.SHR, RAX, GRANULE_SHIFT)
             self._guard(step, RCX, cold)
 
     def _guard(self, step: Step, at: int, cold: str) -> None:
+        """Looks into the guard of a granule, whose number is in EAX."""
         code = self._code
-        code.move(RAX, (REGISTER, at))
-        code.shift(x.SHR, RAX, GRANULE_SHIFT)
         table = RBP
         if step.kind == "load":
             table = RCX
