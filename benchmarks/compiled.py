@@ -1,4 +1,8 @@
-"""C programs (`benchmarks/c`), compiled once and run by emu and by qemu-arm: `python -m benchmarks.compiled`."""
+"""C programs (`benchmarks/c`), compiled once and run by emu and by qemu-arm: `python -m benchmarks.compiled`.
+
+`mixed` does what CoreMark does: lists, matrices, a state machine, a CRC. `records` does what Dhrystone does: records,
+strings, small functions, arrays. Both are programs of our own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What compiling takes, and when a program has reached its full speed."""
+"""What compiling takes, and how little is left to the interpreter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 
 from benchmarks.engines import FOREVER
 from benchmarks.processes import workload
-from benchmarks.steady import steady
 from benchmarks.workloads import WORKLOADS
 from emu.isa.assembler import assemble
 from emu.isa.engines.native.emitter import Emitter
@@ -15,7 +14,6 @@ from emu.isa.engines.native.spans import ExpectedSpans
 from emu.isa.machine import Machine
 
 LENGTHS = (20, 50, 100, 200, 400, 600)
-LONGEST = 10.0
 
 
 def body(length: int) -> str:
@@ -69,23 +67,6 @@ def latencies() -> None:
             times.append(time.perf_counter() - start)
         figures = "".join(f"{seconds * 1000:14.1f}" for seconds in times)
         print(f"{len(region.addresses()):14}{figures}", flush=True)
-
-
-def until_full_speed(piece: int = 500_000) -> None:
-    """When, after the start of a run, a piece first goes at half of the steady speed."""
-    print("time until half of the steady speed (compiled code not cached)")
-    for name in WORKLOADS:
-        goal = steady(name, "native", 20_000_000)
-        machine = Machine(engine="native")
-        machine.load(workload(name, FOREVER))
-        begin = time.perf_counter()
-        while True:
-            start = time.perf_counter()
-            machine.run(piece)
-            now = time.perf_counter()
-            if piece / (now - start) / 1e6 > goal / 2 or now - begin > LONGEST:
-                break
-        print(f"{name:16}{(now - begin) * 1000:8.0f} ms, {machine.instructions / 1e6:8.1f} million instructions")
 
 
 def interpreted_share(instructions: int) -> None:

@@ -17,7 +17,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import compiled, compiling
+from benchmarks import compiled, compiling, full_speed
 from benchmarks.processes import Length, Processes, workload
 from benchmarks.steady import counting, steady, threads
 from benchmarks.workloads import WORKLOADS
@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
             lambda: counted_totals(processes, full),
             lambda: counting(list(WORKLOADS), max(slice_size, 50_000_000)),
             compiling.latencies,
-            compiling.until_full_speed,
+            lambda: full_speed.main(processes, quick=quick),
             lambda: compiling.interpreted_share(full),
             threads,
         ]

@@ -86,14 +86,24 @@ class Processes:
         """What a process writes to standard output."""
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=self.environment).stdout
 
+    def said(self, command: list[str]) -> str:
+        """What a process writes to standard error."""
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment).stderr
+
     def emu(self, program: Path | str, *words: str, options: tuple[str, ...] = ()) -> float:
         """Seconds for `emu run` on a file or a source text."""
         path = program if isinstance(program, Path) else self.source(program)
         return self.timed([sys.executable, "-m", "emu", "run", *options, str(path), *words])
 
+    def workload(self, name: str, rounds: int) -> Path:
+        """A file with a workload."""
+        path = self._directory / f"{name.replace(' ', '-')}-{rounds}.s"
+        path.write_text(f".org 0x8000\n.equ ROUNDS, {rounds}\n" + WORKLOADS[name])
+        return path
+
     def ours(self, name: str, rounds: int, *options: str) -> float:
         """Seconds for `emu run` on a workload."""
-        return self.emu(f".org 0x8000\n.equ ROUNDS, {rounds}\n" + WORKLOADS[name], options=options)
+        return self.emu(self.workload(name, rounds), options=options)
 
     def qemu(self, name: str, rounds: int) -> float:
         """Seconds for qemu-arm on the same text, assembled and linked by GNU tools."""

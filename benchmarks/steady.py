@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import statistics
 import time
-from threading import Thread
+from functools import partial
+from threading import Barrier, Thread
 
 from benchmarks.engines import FOREVER
 from benchmarks.processes import workload
 from emu.host.background import ThreadBackground
 from emu.isa.analysis.profile import Profile
+from emu.isa.engines.native.improving import WORTH_COMPILING
 from emu.isa.machine import Machine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SECONDS = 0.4
 """How long a measurement takes at least: what lasts a few milliseconds measures the scheduler."""
 
 
+FREE = 1.8
+"""What two threads that share nothing must get of two processors, for others that get less to be to blame."""
+
 WARM_SECONDS, STILL = 4.0, 4
 """How long code may be compiled in the background, and during how many slices nothing must have been."""
+
+WARM = 4 * WORTH_COMPILING
+"""Instructions before which nothing is warm: nobody even thinks of compiling anything in the first quarter of them."""
 
 
 def warm_machine(name: str, engine: str, slice_size: int, *, profiled: bool = False, guarded: bool = False) -> Machine:
@@ -30,7 +44,7 @@ def warm_machine(name: str, engine: str, slice_size: int, *, profiled: bool = Fa
         machine.background = background = ThreadBackground()
         end = time.perf_counter() + WARM_SECONDS
         still = 0
-        while still < STILL and time.perf_counter() < end:
+        while (machine.instructions < WARM or still < STILL) and time.perf_counter() < end:
             machine.run(slice_size)
             still = 0 if background.is_busy else still + 1
     for _ in range(2):
@@ -75,33 +89,57 @@ def counting(names: list[str], slice_size: int) -> None:
 
 
 def threads() -> None:
-    """One machine, then two at once on two threads; wall-clock time, and the processor's time that each had."""
+    """Whether two machines in two threads hinder each other.
+
+    How many processors two threads get depends on what else the computer does, so the same is measured in turns with
+    two threads that hold no lock of the interpreter's, and work is counted for the processor's time that it took.
+    """
     machines = [warm_machine("byte sieve", "native", 20_000_000) for _ in range(2)]
     count = max(20_000_000, round(20_000_000 * SECONDS / best_seconds(machines[0], 20_000_000)))
-    used: list[float] = []
+    work = [partial(machine.run, count) for machine in machines]
+    rounds = max(1, round(10_000 * SECONDS / _times([partial(_hash, 10_000)])[0]))
+    alone = used = math.inf
+    shares: list[tuple[float, float]] = []
+    for _ in range(5):
+        alone = min(alone, _times(work[:1])[1])
+        seconds, both = _times(work)
+        used = min(used, both)
+        free_seconds, free = _times([partial(_hash, rounds)] * 2)
+        shares.append((both / seconds, free / free_seconds))
+    for_their_time = 2 * alone / used
+    of_the_free = statistics.median(ours / free for ours, free in shares)
+    had, had_free = (max(column) for column in zip(*shares, strict=True))
+    print(
+        f"two machines on two threads: {had * for_their_time:.2f} times one (goal: 1.7)\n"
+        f"    they had {had:.2f} processors at best; two threads that share no lock had {had_free:.2f}, "
+        f"{1 / of_the_free:.2f} times as much\n"
+        f"    for each processor that they had, they did {for_their_time:.2f} times the work of one alone"
+    )
+    if had_free < FREE:
+        print("    so the computer was too busy to tell whether they hinder each other")
 
-    def run(machine: Machine) -> None:
+
+def _hash(rounds: int) -> None:
+    """Works for a while without the interpreter's lock."""
+    hashlib.pbkdf2_hmac("sha256", b"password", b"salt", rounds)
+
+
+def _times(work: Sequence[Callable[[], object]]) -> tuple[float, float]:
+    """(wall-clock time, processor's time) of pieces of work that are done at once, each in a thread of its own."""
+    used: list[float] = []
+    ready = Barrier(len(work) + 1)
+
+    def run(piece: Callable[[], object]) -> None:
+        ready.wait()
         start = time.thread_time()
-        machine.run(count)
+        piece()
         used.append(time.thread_time() - start)
 
-    alone = together = math.inf
-    shares = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run(machines[0])
-        alone = min(alone, time.perf_counter() - start)
-        used.clear()
-        both = [Thread(target=run, args=(machine,)) for machine in machines]
-        start = time.perf_counter()
-        for thread in both:
-            thread.start()
-        for thread in both:
-            thread.join()
-        elapsed = time.perf_counter() - start
-        together = min(together, elapsed)
-        shares.append(sum(used) / elapsed)
-    print(
-        f"two machines on two threads: {2 * alone / together:.2f} times one (goal: 1.7), "
-        f"while they had {max(shares):.2f} processors"
-    )
+    running = [Thread(target=run, args=(piece,)) for piece in work]
+    for thread in running:
+        thread.start()
+    ready.wait()
+    start = time.perf_counter()
+    for thread in running:
+        thread.join()
+    return time.perf_counter() - start, sum(used)

@@ -1,5 +1,6 @@
 /* mixed.c - what embedded programs spend their time with, in turns: a linked list that is reversed, searched and sorted,
- * small matrices, a state machine that reads numbers, and a CRC over everything.
+ * small matrices, a state machine that reads numbers, and a CRC over everything. These are the four kinds of work that
+ * CoreMark consists of, so emulators compare here as they would there; nothing of CoreMark itself is in it.
  *
  * Usage: mixed ROUNDS. Prints a checksum, which depends on nothing but the number of rounds. */
 

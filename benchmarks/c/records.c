@@ -1,5 +1,6 @@
 /* records.c - the bookkeeping of an ordinary program: records that are copied and chained, strings that are compared,
- * many small functions that call one another, arrays that are indexed.
+ * many small functions that call one another, arrays that are indexed. That is what Dhrystone is made of, too, of which
+ * nothing is in it.
  *
  * Usage: records ROUNDS. Prints a checksum, which depends on nothing but the number of rounds. */
 

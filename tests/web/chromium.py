@@ -17,6 +17,7 @@ OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",
 ]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 

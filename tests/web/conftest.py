@@ -13,12 +13,45 @@ from tests.web.servers import running_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.web.servers import Running
 
 PATIENCE = 40_000
 """Milliseconds until something that does not happen is a failure. Nothing waits that long otherwise."""
+
+SIZE = (1400, 900)
+
+
+class Visitors:
+    """People with a browser each, which knows nothing of the page when a test begins.
+
+    Half of what a new browser costs is its processes. So a browser stays when its window is closed, and with it a page
+    of the server that nobody looks at; in that page what the browser remembers is removed before the next window opens.
+    All pages of a site share a process, so nothing of an earlier window can happen after that.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser = browser
+        self._url = url
+        self._kept: list[tuple[BrowserContext, Page]] = []
+
+    def new(self) -> BrowserContext:
+        """A browser of somebody who comes once."""
+        context = self._browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme="light")
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    def known(self, number: int) -> BrowserContext:
+        """The browser of one of those who come again and again. It has forgotten everything."""
+        while number >= len(self._kept):
+            context = self.new()
+            page = context.new_page()
+            page.goto(f"{self._url}/api/v1/version")
+            self._kept.append((context, page))
+        context, page = self._kept[number]
+        page.evaluate("localStorage.clear()")
+        return context
 
 
 @pytest.fixture(scope="package")
@@ -42,25 +75,43 @@ def server() -> Iterator[Running]:
         yield running
 
 
+@pytest.fixture(scope="package")
+def visitors(browser: Browser, server: Running) -> Visitors:
+    return Visitors(browser, server.url)
+
+
 @pytest.fixture
-def window(browser: Browser, server: Running) -> Iterator[Callable[..., Debugger]]:
-    """Opens windows, each of a browser that has never been here. What the browser complains about fails the test."""
+def window(visitors: Visitors, server: Running) -> Iterator[Callable[..., Debugger]]:
+    """Opens windows, each in a browser of its own. What the browser complains about fails the test."""
     opened: list[Debugger] = []
+    strangers: list[BrowserContext] = []
 
     def open_window(
         url: str = server.url,
-        size: tuple[int, int] = (1400, 900),
+        size: tuple[int, int] = SIZE,
         scheme: Literal["light", "dark"] = "light",
+        is_new: bool = False,
     ) -> Debugger:
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-        context.set_default_timeout(PATIENCE)
-        opened.append(Debugger(context.new_page(), url))
+        if is_new or url != server.url:
+            context = visitors.new()
+            strangers.append(context)
+        else:
+            context = visitors.known(len(opened) - len(strangers))
+        page = context.new_page()
+        if size != SIZE:
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+        if scheme != "light":
+            page.emulate_media(color_scheme=scheme)
+        opened.append(Debugger(page, url))
         return opened[-1]
 
     yield open_window
     complaints = [complaint for one in opened for complaint in one.complaints]
     for one in opened:
-        one.page.context.close()
+        one.page.close()
+    for context in strangers:
+        context.close()
+    server.do(server.proxy.mend)
     assert complaints == []
 
 

@@ -8,10 +8,10 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError as WaitedInVain
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import CDPSession, Locator, Page, Request
 
 
 def program_link(source: str, name: str = "program.s") -> str:
@@ -31,25 +31,38 @@ class Debugger:
         """What the browser reports as errors: exceptions, and whatever the page's policy forbids."""
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self._said(message.type, message.text))
+        self._unanswered: set[Request] = set()
+        page.on("request", self._asked)
+        page.on("requestfinished", self._answered)
+        page.on("requestfailed", self._answered)
+        self._meter: CDPSession | None = None
 
     def _said(self, kind: str, text: str) -> None:
         # The browser writes down every answer that is no success and every cut connection: here, these are meant.
         if kind == "error" and "Failed to load resource" not in text and "WebSocket connection" not in text:
             self.complaints.append(text)
 
+    def _asked(self, request: Request) -> None:
+        self._unanswered.add(request)
+
+    def _answered(self, request: Request) -> None:
+        self._unanswered.discard(request)
+
     # -- going there
 
     def open(self, source: str | None = None, name: str = "program.s") -> None:
         """The page, with a program from a link or without one."""
-        self.page.goto(f"{self.url}/{'' if source is None else program_link(source, name)}")
-        expect(self.content).to_be_visible()
-        if source is not None:
-            expect(self.page.get_by_label("Name of the program")).to_have_value(name)
+        self._go(f"/{'' if source is None else program_link(source, name)}")
 
     def visit(self, session: str, fragment: str = "") -> None:
         """The page of a session."""
-        self.page.goto(f"{self.url}/s/{session}{fragment}")
-        expect(self.content).to_be_visible()
+        self._go(f"/s/{session}{fragment}")
+
+    def _go(self, path: str) -> None:
+        self.page.goto(self.url + path, wait_until="commit")
+        # What an address has behind its `#` leaves it as soon as the page has taken it in, and not before.
+        opened = "() => location.hash === '' && document.querySelector('.cm-content') !== null"
+        self.until(opened, None, f"{path} opens")
 
     @property
     def session(self) -> str:
@@ -58,6 +71,35 @@ class Debugger:
         return self.page.url.rpartition("/")[2]
 
     # -- looking
+
+    def until(self, condition: str, argument: object, wanted: str) -> None:
+        """Waits until a condition in JavaScript holds, and looks at every frame that the browser draws.
+
+        Playwright's assertions look again after a tenth of a second, and then ever more seldom: that would be most of
+        the time that a story takes.
+        """
+        try:
+            self.page.wait_for_function(condition, arg=argument)
+        except WaitedInVain:
+            shown = self.state.inner_text() if self.state.count() else "nothing"
+            raise AssertionError(f"{wanted}: waited in vain; the status line says: {shown}") from None
+
+    def settle(self) -> None:
+        """Waits until the page has asked for nothing that was not answered, from one frame to the next."""
+        quiet = 0
+        while quiet < 2:
+            self.page.evaluate("new Promise(requestAnimationFrame)")
+            quiet = 0 if self._unanswered else quiet + 1
+
+    def spent(self) -> float:
+        """Milliseconds of processor time that the page's own thread has used. Other processes do not count, so the
+        figure hardly depends on what else the computer does.
+        """
+        if self._meter is None:
+            self._meter = self.page.context.new_cdp_session(self.page)
+            self._meter.send("Performance.enable", {"timeDomain": "threadTicks"})
+        metrics = self._meter.send("Performance.getMetrics")["metrics"]
+        return next(float(one["value"]) * 1000 for one in metrics if one["name"] == "TaskDuration")
 
     @property
     def content(self) -> Locator:
@@ -71,12 +113,20 @@ class Debugger:
 
     def expect_status(self, status: str) -> None:
         """Waits until the page follows a session whose machine is in a state."""
-        expect(self.state).to_have_attribute("data-status", status)
+        self.until(
+            "status => document.querySelector('[data-testid=state]')?.dataset.status === status",
+            status,
+            f"the machine is {status}",
+        )
 
     def expect_line(self, line: int) -> None:
         """Waits until the machine stands at a line."""
-        expect(self.state).to_contain_text(f"line {line}")
-        expect(self.page.locator(".cm-line.current-line")).to_have_count(1)
+        self.until(
+            """line => new RegExp(`line ${line}\\\\b`).test(document.querySelector('[data-testid=state]')?.textContent)
+                && document.querySelectorAll('.cm-line.current-line').length === 1""",
+            line,
+            f"the machine stands at line {line}",
+        )
 
     def register(self, name: str) -> Locator:
         """The row of a register."""
@@ -84,7 +134,11 @@ class Debugger:
 
     def expect_register(self, name: str, value: int) -> None:
         """Waits until a register has a value."""
-        expect(self.register(name).locator(".value")).to_have_text(f"0x{value & 0xFFFFFFFF:08X}")
+        self.until(
+            "([name, value]) => document.querySelector(`[data-register=${name}] .value`)?.textContent === value",
+            [name, f"0x{value & 0xFFFFFFFF:08X}"],
+            f"{name} is {value}",
+        )
 
     def console(self) -> str:
         """All text that the console shows."""
@@ -92,13 +146,20 @@ class Debugger:
 
     def expect_console(self, text: str) -> None:
         """Waits until the console ends with a text."""
-        self.page.wait_for_function(
-            "text => document.querySelector('.console .screen').textContent.endsWith(text)", arg=text
+        self.until(
+            "text => document.querySelector('.console .screen')?.textContent.endsWith(text)",
+            text,
+            f"the console ends with {text[-40:]!r}",
         )
 
     def seq(self) -> int:
         """The number of the last event that the page shows."""
         return int(self.page.get_by_test_id("seq").inner_text().removeprefix("#"))
+
+    def expect_seq(self, seq: int) -> None:
+        """Waits until the page has come to an event of the session."""
+        come = "seq => document.querySelector('[data-testid=seq]')?.textContent === `#${seq}`"
+        self.until(come, seq, f"event {seq} is shown")
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression."""

@@ -39,6 +39,10 @@ class Running:
         with urllib.request.urlopen(request, timeout=START_SECONDS) as response:
             return json.load(response)
 
+    def newest(self, session: str) -> int:
+        """The number of the last event of a session."""
+        return int(self.request("GET", f"/api/v1/session/{session}/events?limit=1")["high"])
+
     def console(self, session: str) -> str:
         """The console of a session, as the server knows it."""
         return str(self.request("GET", f"/api/v1/session/{session}/console")["output"])

@@ -43,6 +43,7 @@ def test_everything_can_be_done_with_the_keyboard(debugger: Debugger) -> None:
     tab_until(d, "[aria-label=Samples]")
     d.press("Enter")
     d.page.keyboard.type("gcd")
+    expect(d.page.get_by_role("menuitem", name="gcd")).to_be_visible()
     d.press("ArrowDown")
     d.press("Enter")
     expect(d.page.get_by_label("Name of the program")).to_have_value("gcd.s")
@@ -88,6 +89,7 @@ def test_everything_can_be_done_with_the_keyboard(debugger: Debugger) -> None:
     d.page.keyboard.type("9")
     d.press("Enter")
     d.expect_register("r4", 9)
+    expect(d.register("r4").locator("button.value")).to_be_focused()
     d.press("F6")
     for _ in range(4):
         d.press("ArrowRight")

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.web.chromium import needs_chromium
 from tests.web.debugger import Debugger
+from tests.web.holding import HeldRequests, HeldSocket
 from tests.web.servers import Running
 
 pytestmark = needs_chromium
@@ -55,7 +56,8 @@ def test_a_flood_is_complete_at_the_end(debugger: Debugger, server: Running) -> 
     d.expect_console(f"\n{LINES - 1}\n")
     assert d.console() == numbers(LINES)
     assert server.console(d.session).endswith(f"\n{LINES - 1}\n")
-    d.page.wait_for_function("() => document.querySelector('[data-testid=lag]').textContent === '0'")
+    d.expect_seq(server.newest(d.session))
+    expect(d.page.get_by_test_id("lag")).to_have_text("0")
     # All of it can be had as a file, too.
     with d.page.expect_download() as download:
         d.click("Save all output")
@@ -84,8 +86,10 @@ text:   .asciz "{line}\\n"
     other.visit(d.session)
     # A picture holds a megabyte at most, the events hold everything.
     other.click("Load all of it")
-    other.page.wait_for_function(
-        "length => document.querySelector('.console .screen').textContent.length === length", arg=1200 * 1000
+    other.until(
+        "length => document.querySelector('.console .screen').textContent.length === length",
+        1200 * 1000,
+        "all of the console is there",
     )
     assert other.console() == d.console() == f"{line}\n" * 1200
 
@@ -97,6 +101,7 @@ def test_a_connection_that_is_cut_in_the_middle_of_a_run_loses_nothing(
     proxy = server.proxy
     d = window(url=proxy.url)
     d.open(COUNTING.format(lines=SOME))
+    d.settle()  # so that what is cut is the run, and not the page's own beginning
     server.do(lambda: proxy.cut_after(40_000 + draw.randrange(100_000)))
     d.press("F5")
     expect(d.page.get_by_role("alert")).to_contain_text("The connection is lost")
@@ -119,6 +124,7 @@ def test_a_command_whose_answer_is_lost_acts_once(window: Callable[..., Debugger
     d.press("F10")
     d.expect_line(2)
     # The request passes, its answer does not: not one byte of anything comes back.
+    d.settle()
     server.do(lambda: server.proxy.cut_after(1))
     d.press("F11")
     expect(d.page.get_by_role("alert")).to_contain_text("The connection is lost")
@@ -127,7 +133,7 @@ def test_a_command_whose_answer_is_lost_acts_once(window: Callable[..., Debugger
     d.expect_line(3)
 
 
-def test_two_browsers_on_one_session_see_the_same(window: Callable[..., Debugger]) -> None:
+def test_two_browsers_on_one_session_see_the_same(window: Callable[..., Debugger], server: Running) -> None:
     teacher, pupil = window(), window()
     teacher.open(ASKING)
     teacher.press("F10")
@@ -164,11 +170,12 @@ def test_two_browsers_on_one_session_see_the_same(window: Callable[..., Debugger
     for one in (teacher, pupil):
         one.expect_line(5)
         one.expect_register("r3", 42)
-        one.page.wait_for_function("() => document.querySelector('[data-testid=lag]').textContent === '0'")
+    newest = server.newest(teacher.session)
+    for one in (teacher, pupil):
+        one.expect_seq(newest)
         one.tab("Timeline")
     last = ".timeline li:last-child .row"
     expect(pupil.page.locator(last)).to_have_text(teacher.page.locator(last).inner_text(), use_inner_text=True)
-    assert pupil.seq() == teacher.seq()
 
 
 def test_a_page_that_is_loaded_anew_is_where_it_was(debugger: Debugger) -> None:
@@ -212,6 +219,22 @@ def test_a_program_that_reads_to_the_end_is_told_the_end(debugger: Debugger) -> 
             d.press(way)
         d.expect_status("halted")
         d.expect_register("r5", 2)
+
+
+def test_the_end_of_the_input_does_not_overtake_the_last_line(debugger: Debugger) -> None:
+    d = debugger
+    d.open("_start: SWI #4\n CMN R0, #1\n ADDNE R5, R5, #1\n BNE _start\n MOV R0, #7\n SWI #0\n")
+    d.press("F5")
+    d.expect_status("waiting_for_input")
+    expect(d.page.locator("#program-input")).to_be_focused()
+    line = HeldRequests(d.page, "**/stdin")
+    with d.page.expect_request("**/stdin"):
+        d.page.keyboard.type("ab\n")
+    d.press("Control+d")
+    d.page.evaluate("new Promise(requestAnimationFrame)")
+    line.release()
+    d.expect_status("halted")
+    d.expect_register("r5", 2)
 
 
 def test_control_is_handed_over_with_a_link(window: Callable[..., Debugger]) -> None:
@@ -273,18 +296,51 @@ def test_who_comes_before_the_program_sees_it_when_it_is_loaded(
     expect(pupil.content).to_contain_text("the pupil's own")
 
 
+def test_a_program_that_is_loaded_while_the_page_still_connects_is_seen(
+    window: Callable[..., Debugger], server: Running
+) -> None:
+    session = server.request("POST", "/api/v1/session", {})["sessionId"]
+    d = window()
+    socket = HeldSocket(d.page, "**/api/v1/ws")
+    d.visit(session)
+    d.settle()
+    server.request("POST", f"/api/v1/session/{session}/load", {"source": "_start: B _start\n", "name": "now.s"})
+    # The page subscribes only now: the picture it gets is of the loaded machine, and no event tells of the loading.
+    socket.release()
+    expect(d.content).to_contain_text("B _start")
+    d.expect_line(1)
+
+
+def test_ones_own_draft_is_not_taken_for_the_program_of_a_session_that_is_slow_to_come(
+    window: Callable[..., Debugger], server: Running
+) -> None:
+    session = server.request("POST", "/api/v1/session", {})["sessionId"]
+    server.request("POST", f"/api/v1/session/{session}/load", {"source": "_start: B _start\n", "name": "its.s"})
+    d = window(is_new=True)
+    d.page.clock.install()
+    d.open("; my own\n", "own.s")
+    control = HeldRequests(d.page, "**/control")
+    d.visit(session)
+    d.page.clock.run_for(2000)  # time enough to remember a draft
+    d.press("F10")
+    control.release()
+    d.expect_line(1)
+    expect(d.content).to_have_text("_start: B _start")
+    assert server.request("GET", f"/api/v1/session/{session}/source")["name"] == "its.s"
+
+
 def test_the_end_of_a_session_is_told(window: Callable[..., Debugger], server: Running) -> None:
     d = window()
     d.open("_start: B _start\n")
     d.press("F10")
-    d.expect_status("idle")
+    d.expect_line(1)
     session = d.session
     key = d.evaluate(f"JSON.parse(localStorage.getItem('emu.keys'))['{session}']")
     server.request("DELETE", f"/api/v1/session/{session}", headers={"Emu-Control": key})
-    expect(d.page.get_by_role("alert")).to_contain_text("This session has ended")
+    expect(d.page.get_by_role("alert").filter(has_text="This session has ended")).to_be_visible()
     d.press("F10")
     d.page.wait_for_url(lambda url: "/s/" in url and not url.endswith(session))
-    d.expect_status("idle")
+    d.expect_line(1)
 
     other = window()
     other.visit("0" * 32)

@@ -14,6 +14,8 @@ import { baseMnemonics, CONDITIONS, definitions, isRegister } from "./arm";
 
 export interface Knowledge {
   reference(): Reference | null;
+  /** Ends when there will be no other reference than the present one. */
+  ready(): Promise<void>;
   /** What is known of a name while the program is debugged: a register's or a label's value. */
   valueOf(name: string): string | null;
 }
@@ -60,7 +62,8 @@ _start:
 export function assistance(knowledge: Knowledge) {
   return [
     autocompletion({ override: [(context) => complete(context, knowledge)], icons: false }),
-    hoverTooltip((view, position) => explain(view, position, knowledge), { hoverTime: 250 }),
+    // Who points at a word before the tables have come does not point again when they have.
+    hoverTooltip(async (view, position) => (await knowledge.ready(), explain(view, position, knowledge)), { hoverTime: 250 }),
   ];
 }
 

@@ -8,6 +8,7 @@ import type { LineBreakpoint } from "../editor/marks";
 import { hex, shown } from "../ui/format";
 import { notify, openDialog, type DialogKind } from "../ui/notices";
 import { pcOf, REGISTERS } from "./machine";
+import { Latch } from "./order";
 import { SessionModel } from "./session";
 import { fragment, unpack } from "./share";
 import { controlKey, keepControlKey, keepHere, recallHere, rememberHere } from "./storage";
@@ -32,6 +33,7 @@ export class App {
   readonly session = signal<SessionModel | null>(null);
   readonly reference = signal<Reference | null>(null);
   readonly examples = signal<Example[]>([]);
+  private readonly tables = new Latch();
   readonly name = signal(EMPTY.name);
   readonly text = signal("");
   /** The text that the session's program was made from, as far as this page knows. */
@@ -138,6 +140,11 @@ export class App {
     }
   }
 
+  /** Ends when the tables of the language are here, or are not to be had. */
+  get tablesRead(): Promise<void> {
+    return this.tables.opened;
+  }
+
   private async readTables(): Promise<void> {
     const [reference, examples] = await Promise.allSettled([
       this.http.get<Reference>("/api/v1/reference"),
@@ -145,6 +152,7 @@ export class App {
     ]);
     if (reference.status === "fulfilled") this.reference.value = reference.value;
     if (examples.status === "fulfilled") this.examples.value = examples.value.examples;
+    this.tables.open();
   }
 
   // -- sessions
@@ -158,8 +166,10 @@ export class App {
     session.access.value = "unknown";
     this.session.value = session;
     try {
-      await session.readControl();
-      await Promise.all([session.readProgram(), session.readMarks()]);
+      await session.following;
+      // What one may do is known together with what there is to do it with: a key that comes earlier does nothing.
+      const [access] = await Promise.all([session.askAccess(), session.readProgram(), session.readMarks()]);
+      session.access.value = access;
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) this.fail(error);
     }
@@ -179,6 +189,7 @@ export class App {
     this.editor?.resume(source.text, this.text.value);
     if (!this.isForeign) this.editor?.showBreakpoints(draft.breakpoints);
     this.loads.value += 1;
+    this.rememberSoon();
   }
 
   /** The text of the editor, as it is now, is what the machine executes. */
@@ -241,7 +252,8 @@ export class App {
   }
 
   rememberNow(): void {
-    if (this.showsProgram.value || this.isViewer.value) return;
+    // Whether the text is the session's is not known before the session's own has come.
+    if (this.showsProgram.value || this.isViewer.value || this.session.value?.access.value === "unknown") return;
     const breakpoints = this.editor?.breakpoints() ?? [];
     const session = this.session.value?.id ?? null;
     const draft: Draft = { name: this.name.value, text: this.text.value, breakpoints, session };

@@ -7,6 +7,7 @@ import type { LineBreakpoint } from "../editor/marks";
 import { notify, openDialog } from "../ui/notices";
 import { app } from "./app";
 import { isActive } from "./machine";
+import { sequence } from "./order";
 import type { SessionModel } from "./session";
 
 export type Step = "step" | "step-over" | "step-out";
@@ -40,21 +41,16 @@ async function carryOut(name: string, work: () => Promise<void>): Promise<void> 
   } catch (error) {
     if (error instanceof ApiError && error.status === 403) {
       notify("error", "This session is controlled by somebody else: you can watch it, or make a copy of the program.");
-      void app.session.value?.readControl().catch(() => undefined);
+      const session = app.session.value;
+      void session?.askAccess().then((access) => (session.access.value = access)).catch(() => undefined);
     } else app.fail(error);
   } finally {
     app.busy.value = "";
   }
 }
 
-let tail: Promise<unknown> = Promise.resolve();
-
 /** One after the other: who sets a breakpoint and runs at once means the program with the breakpoint. */
-function inOrder<T>(work: () => Promise<T>): Promise<T> {
-  const result = tail.then(work, work);
-  tail = result.catch(() => undefined);
-  return result;
-}
+const inOrder = sequence();
 
 async function live(): Promise<SessionModel> {
   const session = app.session.value;

@@ -13,6 +13,7 @@ import { Follower } from "../stream/follower";
 import type { Update } from "../stream/messages";
 import { ConsoleText } from "./console";
 import { isActive, machineOf, NO_MACHINE, type Machine } from "./machine";
+import { Latch, newest, sequence } from "./order";
 import { record, type Entry } from "./timeline";
 
 export interface LinkState {
@@ -45,6 +46,9 @@ export class SessionModel {
   readonly isOver = computed(() => this.link.value.link === "gone" || this.link.value.link === "closed");
   private readonly byAddress = computed(() => sortedLines(this.lines.value));
   readonly labels = computed(() => labelsOf(this.symbols.value));
+  /** For what is typed, to the program or to the debugger: line after line. */
+  readonly inOrder = sequence();
+  private readonly begun = new Latch();
 
   private connection: Connection;
   private readonly entries: Entry[] = [];
@@ -85,30 +89,39 @@ export class SessionModel {
     return new Promise((resolve) => this.waiting.push({ seq, resolve }));
   }
 
-  async readProgram(): Promise<void> {
-    const [program, lines, symbols] = await Promise.all([
-      this.api.program().catch(() => null),
-      this.api.lines().catch(() => []),
-      this.api.symbols().catch(() => []),
-    ]);
-    batch(() => {
-      this.program.value = program;
-      this.lines.value = lines;
-      this.symbols.value = symbols;
-    });
+  /** Ends when the stream has begun, or cannot. Who reads then misses nothing: what changes later is an event. */
+  get following(): Promise<void> {
+    return this.begun.opened;
   }
 
-  async readMarks(): Promise<void> {
-    const { breakpoints, watchpoints } = await this.api.debug();
-    batch(() => {
-      this.breakpoints.value = breakpoints;
-      this.watchpoints.value = watchpoints;
-    });
-  }
+  readonly readProgram = newest(
+    () =>
+      Promise.all([
+        this.api.program().catch(() => null),
+        this.api.lines().catch(() => []),
+        this.api.symbols().catch(() => []),
+      ]),
+    ([program, lines, symbols]) =>
+      batch(() => {
+        this.program.value = program;
+        this.lines.value = lines;
+        this.symbols.value = symbols;
+      }),
+  );
 
-  async readControl(): Promise<void> {
+  readonly readMarks = newest(
+    () => this.api.debug(),
+    ({ breakpoints, watchpoints }) =>
+      batch(() => {
+        this.breakpoints.value = breakpoints;
+        this.watchpoints.value = watchpoints;
+      }),
+  );
+
+  /** What this page may do here, as the server says it. */
+  async askAccess(): Promise<"control" | "watch"> {
     const control = await this.api.control();
-    this.access.value = !control.protected || control.granted ? "control" : "watch";
+    return !control.protected || control.granted ? "control" : "watch";
   }
 
   /** The source line that the instruction at an address comes from. */
@@ -129,6 +142,7 @@ export class SessionModel {
         const was = this.link.peek();
         const back = link === "live" && was.link === "broken";
         this.link.value = { link, retryAt, reason, resumed: was.resumed + (back ? 1 : 0) };
+        if (link !== "connecting") this.begun.open();
         this.refreshSoon(follower);
       },
     });
@@ -160,6 +174,8 @@ export class SessionModel {
         this.lastStop = null;
         this.stand(machineOf(update.cursor.seq, update.data));
         this.memoryVersion.value += 1;
+        // A later picture stands for events that did not come: whatever they told of may have changed.
+        if (this.begun.isOpen) this.readAgain();
         break;
       case "state":
         this.stand(machineOf(update.seq, update.data));
@@ -192,13 +208,17 @@ export class SessionModel {
   private notice(name: string): void {
     if (name === "loaded") {
       this.memoryVersion.value += 1;
-      void this.readProgram();
-      void this.readMarks().catch(() => undefined);
+      this.readAgain();
     } else if (name === "breakpoints" || name === "watchpoints" || name === "breakpoint_hit") {
       void this.readMarks().catch(() => undefined);
     } else if (name === "memory") {
       this.memoryVersion.value += 1;
     }
+  }
+
+  private readAgain(): void {
+    void this.readProgram();
+    void this.readMarks().catch(() => undefined);
   }
 
   /** Timeline and position are drawn at most once a frame, however much arrives. */

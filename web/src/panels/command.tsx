@@ -35,7 +35,7 @@ export function Command() {
     at.current = past.length;
     add({ kind: "asked", text: line });
     try {
-      const { output, failed } = await session.api.say(line);
+      const { output, failed } = await session.inOrder(() => session.api.say(line));
       if (output !== "") add({ kind: failed ? "failed" : "answered", text: output.replace(/\n$/, "") });
       await session.readMarks();
     } catch (error) {

@@ -186,18 +186,17 @@ function Input() {
     input.value = "";
     if (line !== "") past.current.push(line);
     at.current = past.current.length;
-    // A waiting or running program gets the end of the line from the server; for later, it is part of the text.
-    const isLater = !isActive(session.machine.value.status);
-    const data = isLater ? `${line}\n` : line;
-    session.api.input(data).then(
-      () => {
+    session
+      .inOrder(async () => {
+        // A waiting or running program gets the end of the line from the server; for later, it is part of the text.
+        const isLater = !isActive(session.machine.peek().status);
+        await session.api.input(isLater ? `${line}\n` : line);
         if (isLater) notify("info", "The line is kept until the program reads it.");
-      },
-      (error: unknown) => app.fail(error),
-    );
+      })
+      .catch((error: unknown) => app.fail(error));
   };
   const end = () => {
-    session?.api.endInput().then(
+    session?.inOrder(() => session.api.endInput()).then(
       () => notify("info", "The program’s input has ended. It is open again when the program starts over."),
       (error: unknown) => app.fail(error),
     );

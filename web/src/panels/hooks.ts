@@ -26,11 +26,17 @@ export function useReading<T>(
   const version = session?.memoryVersion.value ?? 0;
   const isActive = session?.isActive.value ?? false;
   const hasProgram = session?.program.value != null;
+  const isOver = session?.isOver.value ?? false;
   const lastRead = useRef(0);
   const seq = isActive ? (session?.machine.value.seq ?? 0) : 0;
   useEffect(() => {
     if (session === null || !hasProgram) {
       result.value = { value: null, error: "" };
+      return;
+    }
+    if (isOver) {
+      // That the session has ended is said once, at the top; what was read last stays.
+      result.value = { value: result.peek().value, error: "" };
       return;
     }
     if (isActive && performance.now() - lastRead.current < WHILE_RUNNING) return;
@@ -44,6 +50,6 @@ export function useReading<T>(
         if (!isAbort(error) && !controller.signal.aborted) result.value = { value: null, error: messageOf(error) };
       });
     return () => controller.abort();
-  }, [session, version, hasProgram, isActive, seq, ...keys]);
+  }, [session, version, hasProgram, isOver, isActive, seq, ...keys]);
   return result;
 }

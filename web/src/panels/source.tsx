@@ -16,6 +16,7 @@ export function Source() {
       toggle: (line) => void debug.toggleBreakpoint(line),
       edit: (line) => void debug.editBreakpoint(line),
       reference: () => app.reference.peek(),
+      ready: () => app.tablesRead,
       valueOf: (word) => app.valueOf(word),
     });
     void app.start(editor).catch((error: unknown) => app.fail(error));

@@ -32,6 +32,7 @@ const ENDS: Record<string, string> = {
 /** What is to say about a machine, in a few words. */
 function describe(session: SessionModel, machine: Machine): string {
   const { status } = machine;
+  if (session.access.value === "unknown" && !session.isOver.value) return "Connecting…";
   if (session.program.value === null) return "No program yet";
   const where = nearest(session.labels.value, pcOf(machine)) || hex(pcOf(machine));
   const line = session.lineAt(pcOf(machine));
@@ -50,7 +51,7 @@ export function StatusLine() {
   const text = session ? describe(session, session.machine.value) : "Ready to write: F5 runs, F10 steps";
   const state = session?.machine.value.status ?? "idle";
   // Until the first snapshot the machine is a blank one, which says nothing about the session's.
-  const isKnown = session !== null && session.link.value.link !== "connecting";
+  const isKnown = session !== null && session.link.value.link !== "connecting" && session.access.value !== "unknown";
   const spoken = useRef(0);
   useEffect(() => {
     if (session && !isActive(state)) {
