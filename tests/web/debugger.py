@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import CDPSession, Locator, Page, Request
 
 
+MOST_FRAMES = 2000
+"""In which a page gets its answers: half a minute and more."""
+
+
 def program_link(source: str, name: str = "program.s") -> str:
     """The fragment of an address that holds a program, made here from the description in docs/browser.md."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -86,8 +90,10 @@ class Debugger:
 
     def settle(self) -> None:
         """Waits until the page has asked for nothing that was not answered, from one frame to the next."""
-        quiet = 0
+        quiet, frames = 0, 0
         while quiet < 2:
+            frames += 1
+            assert frames < MOST_FRAMES, f"no answer to {[request.url for request in self._unanswered]}"
             self.page.evaluate("new Promise(requestAnimationFrame)")
             quiet = 0 if self._unanswered else quiet + 1
 

@@ -12,6 +12,7 @@ class HeldRequests:
     """The requests to some addresses. None reaches the server before `release`."""
 
     def __init__(self, page: Page, addresses: str) -> None:
+        """To be made before the page opens: from one that is open, a request may pass meanwhile."""
         self._routes: list[Route] = []
         self._are_held = True
         page.route(addresses, self._take)

@@ -223,11 +223,11 @@ def test_a_program_that_reads_to_the_end_is_told_the_end(debugger: Debugger) -> 
 
 def test_the_end_of_the_input_does_not_overtake_the_last_line(debugger: Debugger) -> None:
     d = debugger
+    line = HeldRequests(d.page, "**/stdin")
     d.open("_start: SWI #4\n CMN R0, #1\n ADDNE R5, R5, #1\n BNE _start\n MOV R0, #7\n SWI #0\n")
     d.press("F5")
     d.expect_status("waiting_for_input")
     expect(d.page.locator("#program-input")).to_be_focused()
-    line = HeldRequests(d.page, "**/stdin")
     with d.page.expect_request("**/stdin"):
         d.page.keyboard.type("ab\n")
     d.press("Control+d")
