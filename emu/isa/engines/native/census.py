@@ -16,7 +16,7 @@ from emu.isa.analysis.profile import is_call, is_direct_branch
 from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, NEVER
 from emu.isa.engines.native.flow import Edge, Flow
-from emu.isa.engines.native.inlining import is_counted_call, is_inlined
+from emu.isa.engines.native.inlining import is_counted_call
 from emu.isa.engines.native.regions import ends_computed
 from emu.isa.registers import SP
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 INSTRUCTIONS, EXTRA, FIRST = range(3)
 """Words of the counters: what was executed altogether, cycles beyond that, the counters proper."""
+
+_BRANCH_PRICE = 1.5
+"""What a counter on the way of a branch costs, where one behind the branch costs 1."""
 
 _OUTSIDE, _COMPUTED = 0, 1
 """Nodes; blocks follow."""
@@ -75,21 +78,30 @@ class Census:
     """The counters of one region, and their meaning."""
 
     def __init__(
-        self, region: Region, unexpected: set[int], entries: Collection[int] = (), *, is_guarded: bool = True
+        self,
+        region: Region,
+        unexpected: set[int],
+        entries: Collection[int] = (),
+        *,
+        is_guarded: bool = True,
+        is_quick: bool = False,
     ) -> None:
         """`unexpected` are the addresses that no call will return to (`unexpected`). `entries` are the blocks at which
         the code may be entered, if there are others than the first. If it `is_guarded`, it may be left after whatever
-        sets SP.
+        sets SP. In quick code, a counter on a branch that is taken costs a jump more than one where execution falls.
         """
         self.region = region
         self._entries = entries or (region.start,)
         self._is_guarded = is_guarded
+        self._branch_price = _BRANCH_PRICE if is_quick else 1
         self.start = region.start
         self.computed = region.computed
         self._heat = _heats(region)
         self._edges: list[Edge] = []
         self._numbers: dict[Key, int] = {}
         self._nodes = {start: number for number, start in enumerate(region.blocks, 2)}
+        self._tops: list[int] = []
+        """Blocks that have a node of their own for those that come there."""
         self._list_edges()
         self._flow = Flow(self._edges)
         counted = set(self._flow.counted)
@@ -140,6 +152,11 @@ class Census:
         node, start = self._nodes[block.start], block.start
         if start in self.region.headers:
             self._edge(("stop", start, 0), node, _OUTSIDE, 0, 0)
+        if self._branch_price > 1 and block.guarded is not None and block.target == start:
+            body = len(self._nodes) + len(self._tops) + 2
+            self._tops.append(start)
+            self._edge(("top", start, 0), node, body, 0, self._heat[start])
+            node = body
         for index, lifted in enumerate(block.lifted()):
             if lifted.steps or (lifted.target is not None and is_interpreted(lifted)):
                 self._edge(("before", start, index), node, _OUTSIDE, index, 0)
@@ -149,11 +166,13 @@ class Census:
         condition = last.instruction.condition
         if block.guarded is not None or (last.target is not None and condition == ALWAYS):
             heat = self._heat_to(block, last)
+            if block.guarded is not None:
+                heat *= self._branch_price
             self._edge(("taken", start, 0), node, self._target(block, last), block.count, heat)
             if block.expected is not None:
-                heat = self._heat[start]
+                heat = self._heat[start] * (self._branch_price if block.guarded is not None else 1)
                 self._edge(("returned", start, 0), node, self._nodes[block.expected], block.count, heat)
-            elif block.target is not None and is_inlined(block):
+            elif block.target is not None and block.enters_context:
                 self._edge(("full", start, 0), node, self._nodes[block.target & MASK32], block.count, 0)
         if block.guarded is not None or last.target is None or condition == NEVER:
             follow = self._nodes.get(block.following, _OUTSIDE)

@@ -32,7 +32,7 @@ from emu.isa.engines.native.flags import (
     flag_bit,
     new_flags,
 )
-from emu.isa.engines.native.inlining import is_counted_call, is_inlined
+from emu.isa.engines.native.inlining import is_counted_call
 from emu.isa.engines.native.operations import Operations
 from emu.isa.engines.native.regions import ends_computed
 from emu.isa.engines.native.text import Text, signed
@@ -244,7 +244,7 @@ class Emitter:
             self._jump("taken", block, block.following)
         elif block.target is None:
             self._dispatch(block)
-        elif not is_inlined(block):
+        elif not block.enters_context:
             if is_counted_call(lifted):
                 self._leave_context(block.count)
                 self._counting.called(block)

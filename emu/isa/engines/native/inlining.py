@@ -13,6 +13,7 @@ from emu.isa.analysis.profile import is_call, is_direct_branch
 from emu.isa.bits import MASK32
 from emu.isa.conditions import NEVER
 from emu.isa.engines.native.regions import Block, Context, Region, ends_computed, successors
+from emu.isa.registers import LR
 from emu.isa.values import Record
 
 TYPE_CHECKING = False
@@ -32,17 +33,16 @@ FOR_QUICK_CODE, FOR_LLVM = Sizes(8, 32, 1), Sizes(32, 128, 2)
 """More takes longer to write, or to compile, than it saves."""
 
 
+_RETURNS = 0x01A0F00E, 0x012FFF1E
+"""MOV PC, LR and BX LR, without their conditions."""
+
+
 def is_counted_call(lifted: Lifted) -> bool:
     """It makes a call. A branch to the next instruction is none."""
     word = lifted.instruction.word
     if lifted.target is None or not is_call(word) or not is_direct_branch(word):
         return False
     return lifted.instruction.condition != NEVER and lifted.target.number != (lifted.address + 4) & MASK32
-
-
-def is_inlined(block: Block) -> bool:
-    """Whether a block ends with a call that leads to a context of its own."""
-    return block.target is not None and block.target >> 32 > 0 and is_counted_call(block.last)
 
 
 def with_calls_inlined(region: Region, sizes: Sizes) -> Region:
@@ -60,6 +60,8 @@ class _Inlining:
         self._room = sizes.altogether
         self._blocks = dict(region.blocks)
         self._callees: dict[int, int] = {}
+        self._with_other_link: set[int] = set()
+        """Contexts in which LR may be changed."""
         self.contexts: list[Context] = []
 
     def look_at(self, block: Block, depth: int) -> None:
@@ -77,6 +79,8 @@ class _Inlining:
         self.contexts.append(Context(function, block.follow, block.context))
         context = len(self.contexts) << 32
         self._callees[block.start] = context | function
+        if any(number == LR for start in body for each in original[start].lifted() for number, _ in each.registers):
+            self._with_other_link.add(len(self.contexts))
         for start in body:
             self._blocks[context | start] = original[start].copy(context | start)
         for start in body:
@@ -126,6 +130,8 @@ class _Inlining:
         elif ends_computed(block):
             context = self.contexts[block.context - 1]
             block.expected = self._in_context(context.return_address, context.outer)
+            is_return = block.last.instruction.word & 0x0FFFFFFF in _RETURNS
+            block.is_certain = is_return and block.context not in self._with_other_link
         block.successors = successors(block, self._blocks)
         if block.start in self._callees:  # while counting, if the shadow call stack is full
             block.successors.append(self._callees[block.start] & MASK32)

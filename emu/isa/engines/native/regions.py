@@ -45,7 +45,7 @@ class Block:
 
     `start` is the address, and the number of the block's context in the high half (`inlining`). In the same way it says
     where execution goes on: `following`, if the last instruction does not branch, `target`, if it does and that is
-    known, and `expected`, where it most likely leads if that is not known.
+    known, and `expected`, where it most likely leads if that is not known, or always if it `is_certain`.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class Block:
         "expected",
         "following",
         "guarded",
+        "is_certain",
         "live_in",
         "longest",
         "needs",
@@ -67,6 +68,7 @@ class Block:
         self.following = 0
         self.target: int | None = None
         self.expected: int | None = None
+        self.is_certain = False
         self.body: list[Lifted] = []
         self.guarded: Lifted | None = None
         self.successors: list[int] = []
@@ -98,6 +100,19 @@ class Block:
     def context(self) -> int:
         """The number of the context; 0 for a block that is there for everybody."""
         return self.start >> 32
+
+    @property
+    def only_branches(self) -> bool:
+        """Whether the last instruction does nothing but branch, to where that is certain."""
+        last = self.last
+        if last.target is None or last.steps or last.flags or last.registers:
+            return False
+        return self.target is not None or self.is_certain
+
+    @property
+    def enters_context(self) -> bool:
+        """Whether it ends with a call that leads to a context of its own."""
+        return self.target is not None and self.target >> 32 not in (0, self.context)
 
     @property
     def last(self) -> Lifted:

@@ -154,6 +154,10 @@ class NativeTier:
         if region is None:
             self._failed.add(start)
             return 0
+        if machine.profile is not None:
+            from emu.isa.engines.native.inlining import FOR_QUICK_CODE, with_calls_inlined
+
+            region = with_calls_inlined(region, FOR_QUICK_CODE)
         spans = ExpectedSpans(memory, machine.registers)
         guard = machine.stack_guard
         quick = regions.write(region, memory, spans, profile=machine.profile, stack_guard=guard, path=path)

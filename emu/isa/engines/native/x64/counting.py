@@ -6,9 +6,9 @@ is kept in registers makes entering and leaving a region take longer. The shadow
 comes out as the interpreter would leave it, with one exception: a jump that ends several calls is left to whoever has
 called.
 
-The top of that stack is in a host register. The cycles of the function that is called most are summed up in a vector
-register, and without the clock, which is the same at all calls and returns: how many there were of both is known at
-the end from where the top is then. Where a jump leads out of the region, any function may end there.
+The top of that stack is in a host register. The cycles of the function that is called most are summed up in registers,
+and without the clock, which is the same at all calls and returns: how many there were of both is known at the end from
+where the top is then. Where a jump leads out of the region, any function may end there.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from emu.isa.analysis.calls import ShadowStack
     from emu.isa.engines.lifting import Lifted
     from emu.isa.engines.native.census import Census
+    from emu.isa.engines.native.regions import Block
     from emu.isa.engines.native.x64.encoding import Code
 
 _SUM, _CLOCK, _TOTAL = range(2, 5)
 """Vector registers: one for use within an instruction; what the budget is taken from to know the cycles; the sum of
-cycles of one function. Those before are everybody's (`uncounted`).
+cycles of one function, as far as that is not in `Counting.spare`. Those before are everybody's (`uncounted`).
 """
 
 
@@ -80,6 +81,8 @@ class Counting(Uncounted):
                 code.arithmetic(x.ADD, RCX, (STATE, 4 * layout.EXTRA_CYCLES), wide=True)
             code.move_to_vector_wide(_CLOCK, RCX)
             code.clear_vector(_TOTAL)
+            if self.spare is not None:
+                code.move(self.spare, (CONSTANT, 0))
 
     def end(self) -> None:
         code = self._code
@@ -99,6 +102,8 @@ class Counting(Uncounted):
             code.multiply(RDX, (REGISTER, RAX), wide=True)
             code.move_from_vector_wide(RAX, _TOTAL)
             code.arithmetic(x.ADD, RDX, (REGISTER, RAX), wide=True)
+            if self.spare is not None:
+                code.arithmetic(x.ADD, RDX, (REGISTER, self.spare), wide=True)
             code.load_memory_wide(RCX, RCX, 8 * calls.TOTALS)
             code.add_to(RCX, self._stack.place(self._function), RDX)
 
@@ -154,35 +159,61 @@ class Counting(Uncounted):
         code.arithmetic(x.SUB, to, (REGISTER, R9), wide=True)
         code.arithmetic(x.ADD, to, (STATE, 4 * layout.EXTRA_CYCLES), wide=True)
 
-    def _left_as_vector(self) -> None:
-        """The budget less further cycles, in a vector register: _SUM."""
-        self._code.move_to_vector_wide(_SUM, R9)
+    def _add_time(self, operation: int) -> None:
+        """Adds the budget less further cycles to the sum of cycles, or subtracts it."""
+        code = self._code
+        add, subtract = code.add_vectors, code.subtract_vectors
+        if operation == x.SUB:
+            add, subtract = subtract, add
+        if self.spare is not None:
+            code.arithmetic(operation, self.spare, (REGISTER, R9), wide=True)
+        else:
+            code.move_to_vector_wide(_SUM, R9)
+            add(_TOTAL, _SUM)
         if self._census.has_cycles:
-            self._code.subtract_vectors(_SUM, CYCLES)
+            subtract(_TOTAL, CYCLES)
+
+    def is_call(self, lifted: Lifted) -> bool:
+        return is_counted_call(lifted)
 
     def called(self, lifted: Lifted) -> None:
-        if not is_counted_call(lifted):
-            return
-        code, full = self._code, self._code.new_label()
+        full = self._code.new_label()
+        self._compare_room(0)
+        self._code.jump_if(x.NOT_BELOW, full)
         return_address = (lifted.address + 4) & MASK32
-        function = self._census.called[return_address]
-        place = self._stack.place(function)
-        code.arithmetic(x.CMP, TOP, (STATE, 4 * layout.CALLS_LIMIT), wide=True)
-        code.jump_if(x.NOT_BELOW, full)
+        self._push(return_address, self._census.called[return_address])
+        self._code.label(full)
+
+    def look_for_room(self, block: Block, full: str) -> None:
+        self._compare_room(len(self._census.region.calls(block.context)))
+        self._code.jump_if(x.NOT_BELOW, full)
+
+    def _compare_room(self, calls_more: int) -> None:
+        """Whether one call can be pushed, and so many before, as `below`."""
+        code, top = self._code, TOP
+        if calls_more:
+            top = RAX
+            code.load_effective(RAX, TOP, 8 * calls_more, wide=True)
+        code.arithmetic(x.CMP, top, (STATE, 4 * layout.CALLS_LIMIT), wide=True)
+
+    def leave_context(self, context: int) -> None:
+        for call in self._census.region.calls(context):
+            self._push(call.return_address, call.function)
+
+    def _push(self, return_address: int, function: int) -> None:
+        code, place = self._code, self._stack.place(function)
         code.constant_wide(RAX, calls.entry(return_address, place))
         code.store_memory_wide(TOP, 0, RAX)
         code.load_effective(TOP, TOP, 8, wide=True)
         if function == self._function:
-            self._left_as_vector()
-            code.add_vectors(_TOTAL, _SUM)
-        else:
-            code.load_wide(RCX, 4 * layout.CALLS)
-            code.load_memory_wide(RCX, RCX, 8 * calls.TOTALS)
-            self._now(RDX)
-            code.subtract_from(RCX, place, RDX)
-            if self._function is not None:
-                code.add_vectors(_TOTAL, _CLOCK)
-        code.label(full)
+            self._add_time(x.ADD)
+            return
+        code.load_wide(RCX, 4 * layout.CALLS)
+        code.load_memory_wide(RCX, RCX, 8 * calls.TOTALS)
+        self._now(RDX)
+        code.subtract_from(RCX, place, RDX)
+        if self._function is not None:
+            code.add_vectors(_TOTAL, _CLOCK)
 
     def notices(self, target: int) -> bool:
         return target not in self._census.unexpected or ("arrive", target, 0) in self._census.places
@@ -198,8 +229,7 @@ class Counting(Uncounted):
             code.arithmetic_memory(x.CMP, RCX, TOP, -8)
             code.jump_if(x.NOT_EQUAL, other)
             code.load_effective(TOP, TOP, -8, wide=True)
-            self._left_as_vector()
-            code.subtract_vectors(_TOTAL, _SUM)
+            self._add_time(x.SUB)
         else:
             self._pop(other)
         code.label(done)

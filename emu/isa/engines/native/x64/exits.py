@@ -29,6 +29,10 @@ class Exits:
         self._flags = flags
         self._counting = counting
         self._postponed = postponed
+        self.context = 0
+        """The one in which execution is where code is being written (`inlining`)."""
+        self._contexts: set[int] = set()
+        """Those in which the region may be left."""
 
     def spend(self, count: int) -> None:
         """Takes instructions from the budget. The host's flags stay."""
@@ -37,7 +41,7 @@ class Exits:
 
     def later(self, pc: int, count: int = 0, *, cold: bool = False, along: tuple[str, int, int] = _FREE) -> str:
         """The label of a way out that will be written later, along an edge if that has not been counted."""
-        label, state = self._code.new_label(), self._flags.state
+        label, state, out = self._code.new_label(), self._flags.state, self.out()
 
         def write_exit() -> None:
             code = self._code
@@ -48,7 +52,21 @@ class Exits:
             if cold:
                 code.store(4 * layout.IS_COLD, (CONSTANT, 1))
             self.spend(count)
-            code.jump("leave")
+            code.jump(out)
 
         self._postponed.append(write_exit)
         return label
+
+    def out(self) -> str:
+        """The label of the way out from here, when everything is as it should be."""
+        if not self.context or not self._counting.counts:
+            return "leave"
+        self._contexts.add(self.context)
+        return f"leave {self.context}"
+
+    def finish(self) -> None:
+        """Behind everything else."""
+        for context in sorted(self._contexts):
+            self._code.label(f"leave {context}")
+            self._counting.leave_context(context)
+            self._code.jump("leave")

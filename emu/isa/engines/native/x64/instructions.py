@@ -15,7 +15,7 @@ from emu.isa.registers import SP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from emu.isa.engines.lifting import Lifted
     from emu.isa.engines.native.x64.accesses import Accesses
@@ -46,7 +46,9 @@ class Instructions:
         exits: Exits,
         postponed: list[Callable[[], None]],
         stack_guard: int,
+        returning: Collection[int],
     ) -> None:
+        """`returning` are blocks that end with a branch of which it is known where it leads."""
         self._code = code
         self._hosts = hosts
         self._flags = flags
@@ -56,6 +58,7 @@ class Instructions:
         self._exits = exits
         self._postponed = postponed
         self._stack_guard = stack_guard
+        self._returning = returning
         self._assignments = Assignments(code, hosts)
 
     def certain(self, here: int, index: int, lifted: Lifted) -> None:
@@ -81,7 +84,7 @@ class Instructions:
         if lifted.flags and lifted.reads_flags:
             for value in registers.values():
                 values.keep(value)
-        if lifted.target is not None and lifted.target.number is None:
+        if lifted.target is not None and lifted.target.number is None and here not in self._returning:
             values.word(lifted.target)
             code.store(PC_WORD, (REGISTER, RAX))
         self._flags.overwritten(places)
@@ -152,7 +155,7 @@ class Instructions:
             code.move(RAX, (STATE, 4 * SP))
         code.arithmetic(x.CMP, RAX if host is None else host, (CONSTANT, self._stack_guard))
         code.jump_if(x.BELOW, below)
-        state = self._flags.state
+        state, out = self._flags.state, self._exits.out()
 
         def write() -> None:
             code.label(below)
@@ -166,6 +169,6 @@ class Instructions:
                 self._counting.left_after(lifted)
             code.store(4 * layout.IS_COLD, (CONSTANT, 1))
             self._exits.spend(index + 1)
-            code.jump("leave")
+            code.jump(out)
 
         self._postponed.append(write)

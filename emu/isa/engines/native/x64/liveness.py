@@ -8,6 +8,7 @@ from those behind them.
 
 from __future__ import annotations
 
+from emu.isa.bits import MASK32
 from emu.isa.conditions import ALWAYS, FLAGS_READ, NEVER
 
 TYPE_CHECKING = False
@@ -90,13 +91,17 @@ class LiveFlags:
 
     def _behind(self, block: Block) -> int:
         headers, blocks = self._region.headers, self._region.blocks
-        last = block.guarded or block.body[-1]
+        last = block.last
         is_branch = last.target is not None and last.instruction.condition != NEVER
-        targets = [] if is_branch and block.guarded is None else [block.follow]
-        if is_branch and last.target is not None:
-            if last.target.number is None:
+        targets = [] if is_branch and block.guarded is None else [block.following]
+        if is_branch and block.target is not None:
+            targets.append(block.target)
+            if block.enters_context:
+                targets.append(block.target & MASK32)
+        elif is_branch:
+            if block.expected is None or not block.is_certain:
                 return ALL
-            targets.append(last.target.number)
+            targets.append(block.expected)
         live = 0
         for target in targets:
             live |= ALL if target not in blocks or target in headers else self.at[target]

@@ -7,6 +7,7 @@ from emu.isa.engines.native.x64.encoding import R11
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from emu.isa.engines.lifting import Lifted
+    from emu.isa.engines.native.regions import Block
 
 CYCLES, TERM = range(2)
 """Vector registers: the cycles beyond one for each instruction, and what is added to them."""
@@ -22,6 +23,8 @@ class Uncounted:
     """Whether anything is counted."""
     needs_top = False
     """Whether the host register TOP is taken."""
+    spare: int | None = None
+    """A host register that nobody needs, if there is one."""
 
     def entered(self, start: int) -> None:
         """At an entry, when it is certain that execution begins there."""
@@ -49,8 +52,20 @@ class Uncounted:
         """Whether the region has to be left before this instruction."""
         return False
 
+    def is_call(self, lifted: Lifted) -> bool:
+        """Whether a branch makes a call that is counted."""
+        return False
+
     def called(self, lifted: Lifted) -> None:
-        """A direct branch has been executed. EAX, ECX and EDX change."""
+        """A call has been executed. EAX, ECX and EDX change."""
+
+    def look_for_room(self, block: Block, full: str) -> None:
+        """The call at the end of a block leads to a context of its own, or to a label if it could not be pushed. EAX
+        changes.
+        """
+
+    def leave_context(self, context: int) -> None:
+        """Execution goes on in no context, and has been in this one. EAX, ECX and EDX change."""
 
     def notices(self, target: int) -> bool:
         """Whether anything is to be done on the way from a jump to `target`."""

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from emu.isa.conditions import ALWAYS, NEVER
 from emu.isa.engines.native import layout
-from emu.isa.engines.native.regions import ends_computed
 from emu.isa.engines.native.x64 import encoding as x
 from emu.isa.engines.native.x64.accesses import Accesses
 from emu.isa.engines.native.x64.encoding import (
@@ -30,22 +29,21 @@ from emu.isa.engines.native.x64.encoding import (
     R13,
     R14,
     R15,
-    RAX,
     RBX,
     REGISTER,
     STATE,
     Code,
 )
-from emu.isa.engines.native.x64.exits import PC_WORD, Exits
+from emu.isa.engines.native.x64.exits import Exits
 from emu.isa.engines.native.x64.explicit import explicitly
 from emu.isa.engines.native.x64.favourites import favourites
 from emu.isa.engines.native.x64.flags import Flags
 from emu.isa.engines.native.x64.instructions import Instructions, is_guarded
 from emu.isa.engines.native.x64.liveness import LiveFlags
 from emu.isa.engines.native.x64.pending import ANYTHING
-from emu.isa.engines.native.x64.pending import write as write_flags
 from emu.isa.engines.native.x64.uncounted import CYCLES, TOP, Uncounted
-from emu.isa.engines.native.x64.versions import Versions, name
+from emu.isa.engines.native.x64.versions import Versions
+from emu.isa.engines.native.x64.ways import Ways
 from emu.isa.registers import LR
 from emu.isa.values import Record
 
@@ -63,7 +61,6 @@ HOSTS = (RBX, R12, R14, R15, R8, R10, R13, TOP)
 """Hold guest registers, the most used ones in the first; the last one does only if it is not needed for something else.
 R13 comes late because a sum that begins with it takes longer.
 """
-_FEW = 4
 
 
 class QuickCode(Record):
@@ -107,10 +104,6 @@ class Writer:
         self._live = LiveFlags(region, stack is not None, lambda lifted: is_guarded(lifted, stack_guard))
         self._versions = Versions(self._live.at, region.headers, self._live.read)
         self._entries = self._choose_entries()
-        self._arrivals = set(region.computed) if stack is not None else set()
-        """Where computed branches lead, as far as that is not written yet."""
-        self._next: str | None = None
-        """The version that has to be written next, because the one before goes on there."""
         self._counting = Uncounted()
         self._census: Census | None = None
         if stack is not None:
@@ -118,11 +111,14 @@ class Writer:
             from emu.isa.engines.native.x64.counting import Counting
 
             returns = unexpected(region, stack.may_return)
-            self._census = Census(region, returns, self._entries, is_guarded=bool(stack_guard))
+            self._census = Census(region, returns, self._entries, is_guarded=bool(stack_guard), is_quick=True)
             self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
         hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
         self._hosts = dict(zip(favourites(region), hosts, strict=False))
+        if len(self._hosts) < len(hosts):
+            self._counting.spare = hosts[-1]
         self._exits = Exits(self._code, self._flags, self._counting, self._later)
+        self._ways = Ways(self._code, region, self._flags, self._versions, self._counting, self._exits, self._later)
         self._instructions = Instructions(
             self._code,
             self._hosts,
@@ -133,6 +129,7 @@ class Writer:
             self._exits,
             self._later,
             stack_guard,
+            {start for start, block in region.blocks.items() if block.is_certain},
         )
 
     def _choose_entries(self) -> list[int]:
@@ -146,7 +143,11 @@ class Writer:
             for lifted in block.lifted()
             if lifted.target is not None and any(number == LR for number, _ in lifted.registers)
         }
-        return [start for start in blocks if start in self._numbers or start in functions or not self._live.at[start]]
+        return [
+            start
+            for start, block in blocks.items()
+            if not block.context and (start in self._numbers or start in functions or not self._live.at[start])
+        ]
 
     def write(self) -> QuickCode:
         """The code."""
@@ -169,22 +170,12 @@ class Writer:
             code.jump(label)
         code.label("refuse")
         code.ret()
-        while (version := self._versions.take(self._next)) is not None:
+        while (version := self._versions.take(self._ways.next)) is not None:
             label, start, state = version
-            if self._counting.counts and self._next is None and label == name(start):
-                self._arrive(start)
-            self._next = None
-            code.label(label)
+            self._ways.begin(region.blocks[start], label)
             self._flags.go_to(state)
             self._block(region.blocks[start])
-        for start in sorted(self._arrivals):
-            self._arrive(start)
-            code.jump(name(start))
-        while self._later:
-            self._later.pop()()
-        if self._counting.counts and any(map(ends_computed, region.blocks.values())):
-            code.label("departure")
-            self._counting.departed()
+        self._ways.finish()
         self._leave()
         if self._flags.has_called:
             explicitly(code)
@@ -219,24 +210,6 @@ class Writer:
         self._counting.end()
         code.ret()
 
-    def _way_to(self, target: int) -> str:
-        """The label of a way to an address, from where code is being written."""
-        if target not in self._region.blocks:
-            return self._exits.later(target)
-        state = self._flags.state
-        label, must_write = self._versions.want(target, state)
-        if not must_write or not state.is_pending:
-            return label
-        way = self._code.new_label()
-
-        def write() -> None:
-            self._code.label(way)
-            write_flags(self._code, state)
-            self._code.jump(label)
-
-        self._later.append(write)
-        return way
-
     # -- blocks ---------------------------------------------------------------------------------------------------
 
     def _block(self, block: Block) -> None:
@@ -244,6 +217,7 @@ class Writer:
         if block.start in self._numbers:
             code.compare_with_slot(R9, self._numbers[block.start])
             code.jump_if(x.LESS, self._exits.later(block.start, along=("stop", block.start, 0)))
+        self._counting.passed("top", block.start)
         spent, last = 0, len(block.body) - 1
         for index, lifted in enumerate(block.body):
             condition = lifted.instruction.condition
@@ -257,11 +231,11 @@ class Writer:
                     self._exits.spend(spent := block.count)
                 self._instructions.certain(block.start, index, lifted)
                 if lifted.target is not None:
-                    self._go_on(lifted, block)
+                    self._ways.go_on(lifted, block)
                     return
         if block.guarded is None:
             self._counting.passed("next", block.start)
-            self._jump(block.follow, block.count)
+            self._ways.jump(block.following, block.count)
         else:
             self._guarded(block, block.guarded, block.count - spent)
 
@@ -269,116 +243,31 @@ class Writer:
         """Whether a block may be taken from the budget before its last instruction but for a branch: nothing can leave
         between.
         """
-        branch = block.guarded
         return (
-            branch is not None
-            and _is_plain_branch(branch)
+            block.guarded is not None
+            and block.only_branches
             and bool(lifted.flags)
             and not (lifted.steps or is_guarded(lifted, self._stack_guard) or self._counting.is_interpreted(lifted))
         )
 
-    def _jump(self, target: int, count: int, *, falls: bool = True) -> None:
-        """Goes on at an address. If it `falls`, nothing else need be written behind."""
-        self._exits.spend(count)
-        if target not in self._region.blocks:
-            self._code.jump(self._exits.later(target))
-            return
-        label, must_write = self._versions.want(target, self._flags.state)
-        if must_write:
-            self._flags.write()
-        if falls and self._versions.is_unwritten(label):
-            self._next = label
-        else:
-            self._code.jump(label)
-
-    def _go_on(self, lifted: Lifted, block: Block, *, falls: bool = True) -> None:
-        """After an instruction that may have branched."""
-        self._exits.spend(block.count)
-        self._counting.passed("taken", block.start)
-        if lifted.target is None:
-            self._jump(block.follow, 0, falls=falls)
-        elif lifted.target.number is not None:
-            self._counting.called(lifted)
-            self._jump(lifted.target.number, 0, falls=falls)
-        else:
-            self._flags.write()
-            self._code.move(RAX, (STATE, PC_WORD))
-            self._dispatch(sorted(self._region.computed), block, self._departure(block))
-
-    def _departure(self, block: Block) -> str:
-        """The label of the way from a block to where it has branched, if that is not in the region."""
-        if not self._counting.counts:
-            return "leave"
-        label = self._code.new_label()
-
-        def write() -> None:
-            self._code.label(label)
-            # Going on to the next instruction is no jump, even if some call returns there.
-            self._code.arithmetic(x.CMP, RAX, (CONSTANT, block.follow))
-            self._code.jump_if(x.EQUAL, "gone")
-            self._code.jump("departure")
-
-        self._later.append(write)
-        return label
-
-    def _arrival(self, block: Block, target: int) -> str:
-        """The same to a block of the region."""
-        if not self._counting.notices(target):
-            return name(target)
-        return f"next {target}" if target == block.follow else f"arrival {target}"
-
-    def _arrive(self, target: int) -> None:
-        """Between computed branches and a block they lead to, which is written behind."""
-        if target in self._arrivals:
-            self._arrivals.remove(target)
-            self._code.label(f"arrival {target}")
-            self._counting.jumped(target)
-            self._code.label(f"next {target}")
-            self._counting.passed("arrive", target)
-
-    def _dispatch(self, targets: list[int], block: Block, departure: str) -> None:
-        """To one of these blocks if EAX is its address, else out."""
-        code = self._code
-        if len(targets) <= _FEW:
-            for target in targets:
-                code.arithmetic(x.CMP, RAX, (CONSTANT, target))
-                code.jump_if(x.EQUAL, self._arrival(block, target))
-            code.jump(departure)
-            return
-        middle = len(targets) // 2
-        lower = code.new_label()
-        code.arithmetic(x.CMP, RAX, (CONSTANT, targets[middle]))
-        code.jump_if(x.EQUAL, self._arrival(block, targets[middle]))
-        code.jump_if(x.BELOW, lower)
-        self._dispatch(targets[middle + 1 :], block, departure)
-        code.label(lower)
-        self._dispatch(targets[:middle], block, departure)
-
     def _guarded(self, block: Block, lifted: Lifted, count: int) -> None:
         """The conditional end of a block, of which `count` instructions have not been taken from the budget."""
         code = self._code
-        target = None if lifted.target is None else lifted.target.number
-        if target is not None and _is_plain_branch(lifted):
+        if block.only_branches:
             position = code.position
             self._exits.spend(count)
             self._flags.stays(position)
             holds = self._flags.condition(lifted.instruction.condition)
-            code.jump_if(holds, self._counting.way("taken", block.start, self._way_to(target)))
+            code.jump_if(holds, self._ways.branch(block))
             self._counting.passed("next", block.start)
-            self._jump(block.follow, 0)
+            self._ways.jump(block.following, 0)
             return
         holds = self._flags.condition(lifted.instruction.condition)
         skipped, state = code.new_label(), self._flags.state
         code.jump_if(holds ^ 1, skipped)
         self._instructions.certain(block.start, len(block.body), lifted)
-        self._go_on(lifted, block, falls=False)
+        self._ways.go_on(lifted, block, falls=False)
         code.label(skipped)
         self._flags.go_to(state)
         self._counting.passed("next", block.start)
-        self._jump(block.follow, block.count)
-
-
-def _is_plain_branch(lifted: Lifted) -> bool:
-    """It does nothing but branch to a known address."""
-    is_direct = lifted.target is not None and lifted.target.number is not None
-    return is_direct and not (lifted.steps or lifted.flags or lifted.registers)
+        self._ways.jump(block.following, block.count)
