@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WORTH_A_LOOK = 1_000_000
 """Instructions in a region of quick code before the cache is asked for better code for it."""
 
-WORTH_COMPILING, WORTH_WAITING = 100_000_000, 200_000_000
+WORTH_COMPILING, WORTH_WAITING = 1_000_000_000, 1_000_000_000
 """Native instructions altogether before better code is compiled in the background, and before it is compiled while the
 machine waits, if there is no background."""
 
