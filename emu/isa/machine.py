@@ -304,7 +304,9 @@ class Machine:
         profile = self._profile
         if profile is not None:
             extra = self.interpreter.extra_cycles if executed else 0
-            profile.stepped(pc, instruction.word, bool(executed), following, self.cycles, extra)
+            profile.steps.append((pc, instruction.word, bool(executed), extra))
+            if executed and following != (pc + 4) & MASK32:
+                profile.jumped(pc, instruction.word, following, self.cycles)
         if executed and self.stack_guard and sp != registers[SP] < self.stack_guard:
             return self.fail_stack_guard()
         return self.take_watch_hits() if memory.watch_hits else None

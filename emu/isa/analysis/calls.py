@@ -61,6 +61,15 @@ class ShadowStack:
         return self._base
 
     @property
+    def top(self) -> int:
+        """Where the first free entry is."""
+        return self.memory[TOP]
+
+    @top.setter
+    def top(self, address: int) -> None:
+        self.memory[TOP] = address
+
+    @property
     def limit(self) -> int:
         """What the top must be below for native code to push a call."""
         return self.memory[LIMIT]

@@ -70,8 +70,10 @@ class Profile:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[int, int], Count] = {}
-        self._steps: list[tuple[int, int, bool, int]] = []
-        """Interpreted instructions that are not in `_counts` yet: address, word, executed, further cycles."""
+        self.steps: list[tuple[int, int, bool, int]] = []
+        """Interpreted instructions that are not in `_counts` yet: address, word, executed, further cycles. Whoever puts
+        one there says so if it has `jumped`.
+        """
         self.slots: list[int] = []
         """The counters of functions in Python."""
         self._meanings: list[tuple[str, int, list[tuple[int, int]]]] = []
@@ -88,14 +90,16 @@ class Profile:
 
     def stepped(self, address: int, word: int, executed: bool, following: int, cycles: int, extra_cycles: int) -> None:
         """One interpreted instruction. `cycles` is the machine's counter after it, `following` the new PC."""
-        steps = self._steps
-        steps.append((address, word, executed, extra_cycles))
-        if len(steps) > _MOST_STEPS:
-            self._gather_steps()
+        self.steps.append((address, word, executed, extra_cycles))
         if executed and following != (address + 4) & 0xFFFFFFFF:
-            self._jumped(address, word, following, cycles)
+            self.jumped(address, word, following, cycles)
 
-    def _jumped(self, address: int, word: int, target: int, cycles: int) -> None:
+    def jumped(self, address: int, word: int, target: int, cycles: int) -> None:
+        """An interpreted instruction has gone on elsewhere than behind it."""
+        if len(self.steps) > _MOST_STEPS:
+            self._gather_steps()
+        if word & 0x0F000000 == 0x0A000000:  # most jumps are made by B, and neither begin nor end a call
+            return
         if is_call(word):
             self._calls_of[target] = self._calls_of.get(target, 0) + 1
             self.calls.push((address + 4) & 0xFFFFFFFF, target, cycles)
@@ -128,13 +132,13 @@ class Profile:
         return self._counts.items()
 
     def _gather_steps(self) -> None:
-        for (address, word, executed, extra_cycles), times in Counter(self._steps).items():
+        for (address, word, executed, extra_cycles), times in Counter(self.steps).items():
             count = self._counts.setdefault((address, word), Count())
             count.reached += times
             if executed:
                 count.executed += times
                 count.extra_cycles += extra_cycles * times
-        self._steps.clear()
+        self.steps.clear()
 
     def _gather(self) -> None:
         """Adds up what is not added up yet."""

@@ -134,13 +134,14 @@ def _by_kind(words: dict[int, list[int]]) -> Iterable[list[int]]:
     words, and few kinds.
     """
     masks: dict[int, int] = {}
-    kinds: dict[tuple[int, int], list[int]] = {}
+    kinds: dict[tuple[int, int, int], list[int]] = {}
     for word, sums in words.items():
         form = decode(word).form
         mask = masks.get(id(form))
         if mask is None:
-            mask = masks[id(form)] = form.naming_mask() | (REGISTER_LIST if form.title == "Block transfer" else 0)
-        known = kinds.setdefault((id(form), word & mask), sums)
+            mask = masks[id(form)] = form.naming_mask()
+        transferred = (word & REGISTER_LIST).bit_count() if form.title == "Block transfer" else 0
+        known = kinds.setdefault((id(form), word & mask, transferred), sums)
         if known is not sums:
             if not known[1]:
                 known[3:] = sums[3:]  # what has not been executed may be a word that cannot be

@@ -37,8 +37,8 @@ def _accesses(instruction: Instruction) -> tuple[tuple[str, int, int], ...]:
 def test_words_of_one_kind_have_one_name_and_make_the_same_accesses(form: Form, seed: int) -> None:
     """So figures of many words may be added up before anybody looks what they are."""
     random = Random(seed)
-    kinds: dict[int, set[object]] = {}
-    mask = form.naming_mask() | (REGISTER_LIST if form.title == "Block transfer" else 0)
+    kinds: dict[tuple[int, int], set[object]] = {}
+    mask = form.naming_mask()
     for mask_of_form, value in form.cases():
         for _ in range(100):
             same = random.choice((random.getrandbits(28), 1, 0x8000, 0x00F3, 0xFFFF)) & mask
@@ -46,7 +46,7 @@ def test_words_of_one_kind_have_one_name_and_make_the_same_accesses(form: Form, 
                 word = same | random.getrandbits(28) & ~mask
                 instruction = decode(0xE0000000 | word & ~mask_of_form & 0x0FFFFFFF | value & 0x0FFFFFFF)
                 if instruction.form is form and not lift(instruction, 0x8000).is_exceptional:
-                    kinds.setdefault(instruction.word & mask, set()).add(
-                        (instruction_name(instruction.word), _accesses(instruction))
-                    )
+                    registers = instruction.word & REGISTER_LIST if form.title == "Block transfer" else 0
+                    kind = instruction.word & mask, registers.bit_count()
+                    kinds.setdefault(kind, set()).add((instruction_name(instruction.word), _accesses(instruction)))
     assert all(len(found) == 1 for found in kinds.values()), f"EMU_SEED={seed}"

@@ -5,6 +5,10 @@ outside. `Flow` chooses the few edges that need a counter. Leaving a region is n
 has a counter of its own that costs nothing until it is taken; an instruction that could not be executed is one of
 these ways. Only two things are counted as data: how often the condition of an instruction that merely computes held,
 and the cycles of a multiplication, which depend on its operands.
+
+The cycles of a call that the shadow call stack knows are added up at its beginning and its end. A call with a context of
+its own (`inlining`) is on that stack only if execution has left the context: until then, it has taken what has been
+executed there.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from emu.isa.registers import SP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from emu.isa.analysis.profile import Profile
@@ -35,8 +39,14 @@ if TYPE_CHECKING:
 INSTRUCTIONS, EXTRA, FIRST = range(3)
 """Words of the counters: what was executed altogether, cycles beyond that, the counters proper."""
 
+_RARE = 1.0
+"""The heat of what is executed once each time that execution comes to a region."""
+
 _BRANCH_PRICE = 1.5
 """What a counter on the way of a branch costs, where one behind the branch costs 1."""
+
+_ANYWHERE = -1
+"""Where computed branches lead."""
 
 _OUTSIDE, _COMPUTED = 0, 1
 """Nodes; blocks follow."""
@@ -99,11 +109,15 @@ class Census:
         self._heat = _heats(region)
         self._edges: list[Edge] = []
         self._numbers: dict[Key, int] = {}
+        self._leaks: dict[Key, tuple[int, int]] = {}
+        """What leaves the region out of the way: from which node, after how many instructions of the block."""
         self._nodes = {start: number for number, start in enumerate(region.blocks, 2)}
         self._tops: list[int] = []
         """Blocks that have a node of their own for those that come there."""
         self._list_edges()
-        self._flow = Flow(self._edges)
+        self._flow = Flow(self._edges, _RARE)
+        self.has_total = self._flow.derived is not None
+        """Whether it matters how many instructions are executed altogether."""
         counted = set(self._flow.counted)
         counters: list[tuple[float, Key]] = [
             (self._edges[number].heat, key) for key, number in self._numbers.items() if number in counted
@@ -120,17 +134,21 @@ class Census:
             function = self.called.get(block.follow)
             if function is not None:
                 heats[function] = max(heats.get(function, 0), self._heat[block.start])
-        self.hot_functions = sorted((each for each in heats if heats[each] > 1), key=lambda each: -heats[each])
+        self.hot_functions = sorted((each for each in heats if heats[each] > _RARE), key=lambda each: -heats[each])
         """What is called in loops, the hottest first."""
-        self.places = {key: FIRST + number for number, (_, key) in enumerate(counters)}
+        self.places = {key: FIRST + number for number, key in enumerate([*(key for _, key in counters), *self._leaks])}
         hottest = sorted((item for item in counters if item[0] > 1), key=lambda item: -item[0])
         self.hot = [key for _, key in hottest]
         """What is counted in loops, the hottest first."""
         instructions = [lifted for block in region.blocks.values() for lifted in block.lifted()]
+        self.has_total_cycles = self._only_cycles is not None
+        """Whether it matters how many cycles all instructions take beyond the first."""
         self.has_cycles = any(lifted.cycles is not None for lifted in instructions)
         self.has_jumps = any(ends_computed(block) for block in region.blocks.values())
         self.follows_calls = bool(self.called) or self.has_jumps
-        self.size = FIRST + len(counters)
+        self.totals = {function: FIRST + len(self.places) + n for n, function in enumerate(set(self.called.values()))}
+        """By functions: where the cycles of those calls are added up that are known to be calls of it."""
+        self.size = FIRST + len(self.places) + len(self.totals)
         """Words that the counters take."""
         self.entries = {address: self.size + number for number, address in enumerate(sorted(self.called))}
         """By return addresses: behind the counters, the words that calls push on the shadow stack."""
@@ -151,7 +169,7 @@ class Census:
     def _list_edges_of(self, block: Block) -> None:
         node, start = self._nodes[block.start], block.start
         if start in self.region.headers:
-            self._edge(("stop", start, 0), node, _OUTSIDE, 0, 0)
+            self._leaks[("stop", start, 0)] = node, 0
         if self._branch_price > 1 and block.guarded is not None and block.target == start:
             body = len(self._nodes) + len(self._tops) + 2
             self._tops.append(start)
@@ -159,9 +177,9 @@ class Census:
             node = body
         for index, lifted in enumerate(block.lifted()):
             if lifted.steps or (lifted.target is not None and is_interpreted(lifted)):
-                self._edge(("before", start, index), node, _OUTSIDE, index, 0)
+                self._leaks[("before", start, index)] = node, index
             if self._is_guarded and any(number == SP for number, _ in lifted.registers):
-                self._edge(("after", start, index), node, _OUTSIDE, index + 1, 0)
+                self._leaks[("after", start, index)] = node, index + 1
         last = block.last
         condition = last.instruction.condition
         if block.guarded is not None or (last.target is not None and condition == ALWAYS):
@@ -219,8 +237,9 @@ class Census:
                     # Flags may be different from here on, or execution may have left.
                     known = {}
         cycles.sort(reverse=True, key=lambda item: item[0])
-        if cycles:
-            self._only_cycles = cycles[0][1]
+        if not cycles or cycles[0][0] <= _RARE:
+            return counters + cycles
+        self._only_cycles = cycles[0][1]
         return counters + cycles[1:]
 
     # -- what the counters say ------------------------------------------------------------------------------------
@@ -230,7 +249,8 @@ class Census:
         counters.
         """
         counters = {self._numbers[key]: words[place] for key, place in self.places.items() if key in self._numbers}
-        flows = self._flow.counts(counters, words[INSTRUCTIONS])
+        leaks = [(node, length, words[self.places[key]]) for key, (node, length) in self._leaks.items()]
+        flows = self._flow.counts(counters, words[INSTRUCTIONS], leaks)
         found: list[tuple[int, int, int, int, int]] = []
         rest = words[EXTRA]
         unknown: int | None = None
@@ -260,21 +280,25 @@ class Census:
             number = self._numbers.get((what, block, index))
             return 0 if number is None else flows[number]
 
+        def leak(what: str, block: int, index: int) -> int:
+            place = self.places.get((what, block, index))
+            return 0 if place is None else words[place]
+
         executed = {}
         lifted_all = block.lifted()
         taken = flow("taken", start) + flow("returned", start) + flow("full", start)
         reached = taken + flow("next", start)
         for index in range(len(lifted_all) - 1, -1, -1):
-            reached += flow("after", start, index)
+            reached += leak("after", start, index)
             executed[index] = reached
-            reached += flow("before", start, index)
+            reached += leak("before", start, index)
         for index, lifted in enumerate(lifted_all):
             condition = lifted.instruction.condition
             times = executed[index]
             if condition == NEVER:
                 times = 0
             elif lifted is block.guarded:
-                times = taken + flow("after", start, index)
+                times = taken + leak("after", start, index)
             elif condition < ALWAYS:
                 key, is_rest = self._shared.get((start, index), (("condition", start, index), False))
                 times = words[self.places[key]]
@@ -322,6 +346,8 @@ class Counters:
         if not any(words):
             return []
         self._words[: census.size] = array("q", bytes(8 * census.size))
+        for function, place in census.totals.items():
+            self.profile.calls.add(function, words[place])
         found, cycles = census.meaning(words)
         for context, count in cycles.items():
             for call in census.region.calls(context):
@@ -331,21 +357,19 @@ class Counters:
 
 def _heats(region: Region) -> dict[int, float]:
     """How often each block is expected to be executed: ten times for each loop that it is in."""
-    successors: dict[int, list[int]] = {}
-    for block in region.blocks.values():
-        successors[block.start] = list(block.successors)
-        if ends_computed(block):
-            successors[block.start] += sorted(region.computed)
-    heats = dict.fromkeys(region.blocks, 1.0)
-    returns = _returns(region.start, successors)
-    if not returns:
+    successors: dict[int, Sequence[int]] = {_ANYWHERE: sorted(region.computed)}
+    for start, block in region.blocks.items():
+        successors[start] = [*block.successors, _ANYWHERE] if ends_computed(block) else block.successors
+    heats = dict.fromkeys(successors, 1.0)
+    loops = _loops(region.start, successors)
+    if not loops:
         return heats
-    predecessors: dict[int, list[int]] = {start: [] for start in region.blocks}
+    predecessors: dict[int, list[int]] = {start: [] for start in successors}
     for start, following in successors.items():
         for other in following:
             predecessors[other].append(start)
-    for header, sources in returns.items():
-        body, pending = {header}, list(sources)
+    for header, sources in loops.items():
+        body, pending = {header}, sources
         while pending:
             start = pending.pop()
             if start not in body:
@@ -356,20 +380,21 @@ def _heats(region: Region) -> dict[int, float]:
     return heats
 
 
-def _returns(start: int, successors: dict[int, list[int]]) -> dict[int, list[int]]:
+def _loops(start: int, successors: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
     """For each block to which a path comes back: the blocks it comes from."""
     found: dict[int, list[int]] = {}
-    state = {start: 1}
+    is_open = {start: True}
     stack = [(start, iter(successors[start]))]
     while stack:
         address, following = stack[-1]
-        other = next(following, None)
-        if other is None:
-            state[address] = 2
+        for other in following:
+            if other not in is_open:
+                is_open[other] = True
+                stack.append((other, iter(successors[other])))
+                break
+            if is_open[other]:
+                found.setdefault(other, []).append(address)
+        else:
+            is_open[address] = False
             stack.pop()
-        elif other not in state:
-            state[other] = 1
-            stack.append((other, iter(successors[other])))
-        elif state[other] == 1:
-            found.setdefault(other, []).append(address)
     return found

@@ -28,9 +28,6 @@ _MOST_VARIABLES, _MOST_SUMS = 8, 4
 guest's own.
 """
 
-_NONE = -1
-"""No function."""
-
 _IS_CALLED = """define internal preserve_mostcc i1 @returns_to(ptr %calls, ptr %top, i32 %target) noinline nounwind {
 entry:
   %bottom = getelementptr i64, ptr %calls, i64 BOTTOM
@@ -62,8 +59,6 @@ class Counting(Uncounted):
         self._census = census
         self._variables = {key: f"%k{census.places[key]}" for key in census.hot[:_MOST_VARIABLES]}
         self._sums = {function: f"%f{number}" for number, function in enumerate(census.hot_functions[:_MOST_SUMS])}
-        self._primary = census.hot_functions[0] if self._sums else _NONE
-        """The function that is called most."""
         self._nexts: set[int] = set()
         """Blocks that a computed branch right before them may lead to."""
 
@@ -93,12 +88,8 @@ class Counting(Uncounted):
         if self._census.follows_calls:
             self._line(f"%calls = load ptr, ptr {state(layout.CALLS)}")
             self._line("%top = alloca ptr")
-            self._line("%top_before = load ptr, ptr %calls")
-            self._line("store ptr %top_before, ptr %top")
-            self._line("%others = alloca i64")
-            self._line("store i64 0, ptr %others")
-            clock, extra = (self._emit(f"load i64, ptr {state(at)}") for at in (layout.CLOCK, layout.EXTRA_CYCLES))
-            self._line(f"%clock = add i64 {clock}, {extra}")
+            self._line(f"store ptr {self._emit(f'load ptr, ptr {state(layout.CALLS_TOP)}')}, ptr %top")
+            self._line(f"%clock = load i64, ptr {state(layout.EXTRA_CYCLES)}")
             place = self._emit(f"getelementptr i64, ptr %calls, i64 {calls.TOTALS}")
             self._line(f"%totals = load ptr, ptr {place}")
 
@@ -115,28 +106,16 @@ class Counting(Uncounted):
                     self._push(call.return_address, 0)
                 self._line(f"br label %{done}")
             self._begin(done)
-        self._add_to(INSTRUCTIONS, self._emit(f"sub i64 %budget, {self._emit('load i64, ptr %rem')}"))
-        if self._census.has_cycles:
+        if census.has_total:
+            self._add_to(INSTRUCTIONS, self._emit(f"sub i64 %budget, {self._emit('load i64, ptr %rem')}"))
+        if census.has_total_cycles:
             self._add_to(EXTRA, self._emit("load i64, ptr %extra"))
         for key, name in self._variables.items():
             self._add_to(self._census.places[key], self._emit(f"load i64, ptr {name}"))
         if self._census.follows_calls:
-            top = self._emit("load ptr, ptr %top")
-            self._line(f"store ptr {top}, ptr %calls")
-            if self._primary != _NONE:
-                self._add_clock(top)
-        for address, function in self._census.called.items():
-            if function in self._sums:
-                name = self._sums[function]
-                self._increase(self._total(self._entry(address)), self._emit(f"load i64, ptr {name}"))
-                self._line(f"store i64 0, ptr {name}")
-
-    def _add_clock(self, top: str) -> None:
-        """Adds the clock to the sum of the first function for each of its returns, and subtracts it for its calls."""
-        before, after = (self._emit(f"ptrtoint ptr {each} to i64") for each in ("%top_before", top))
-        returns = self._emit(f"ashr i64 {self._emit(f'sub i64 {before}, {after}')}, 3")
-        returns = self._emit(f"sub i64 {returns}, {self._emit('load i64, ptr %others')}")
-        self._increase(self._sums[self._primary], self._emit(f"mul i64 %clock, {returns}"))
+            self._line(f"store ptr {self._emit('load ptr, ptr %top')}, ptr {self._state(layout.CALLS_TOP)}")
+        for function, name in self._sums.items():
+            self._add_to(census.totals[function], self._emit(f"load i64, ptr {name}"))
 
     def _add_to(self, word: int, amount: str) -> None:
         self._increase(self._emit(f"getelementptr i64, ptr %k, i64 {word}"), amount)
@@ -174,31 +153,24 @@ class Counting(Uncounted):
 
     # -- calls and returns ----------------------------------------------------------------------------------------
 
-    def _add_call(self, function: int, entry: str, spent: int) -> None:
-        """A call was made now, after `spent` instructions that have not been taken from the budget yet."""
-        left = self._emit(f"sub i64 {self._emit('load i64, ptr %rem')}, {spent}")
-        left = self._emit(f"sub i64 {left}, {self._emit('load i64, ptr %extra')}")
-        if function == _NONE or function != self._primary:
-            left = self._emit(f"sub i64 {left}, %clock")
-            self._increase("%others", "-1")
-        self._increase(self._sums.get(function) or self._total(entry), left)
+    def _now(self, spent: int = 0) -> str:
+        """The cycle counter, after `spent` instructions that have not been taken from the budget yet."""
+        past = self._emit(f"sub i64 %clock, {self._emit('load i64, ptr %rem')}")
+        if spent:
+            past = self._emit(f"add i64 {past}, {spent}")
+        return self._emit(f"add i64 {past}, {self._emit('load i64, ptr %extra')}")
 
-    def _add_return(self, function: int, entry: str) -> None:
-        """A call of a function has ended now; of one that only the entry knows, if it is none."""
-        past = self._emit(f"sub i64 {self._emit('load i64, ptr %extra')}, {self._emit('load i64, ptr %rem')}")
-        if function == _NONE or function != self._primary:
-            past = self._emit(f"add i64 %clock, {past}")
-            self._increase("%others", "1")
-        self._increase(self._sums.get(function) or self._total(entry), past)
+    def _add_cycles(self, function: int, amount: str) -> None:
+        """To what all calls of a function have taken."""
+        if function in self._sums:
+            self._increase(self._sums[function], amount)
+        else:
+            self._add_to(self._census.totals[function], amount)
 
     def _entry(self, return_address: int) -> str:
         """The entry for a call."""
         place = self._emit(f"getelementptr i64, ptr %k, i64 {self._census.entries[return_address]}")
         return self._emit(f"load i64, ptr {place}, !invariant.load !0")
-
-    def _total(self, entry: str) -> str:
-        """Where the cycles of the function are that an entry is about."""
-        return self._emit(f"getelementptr i8, ptr %totals, i64 {self._emit(f'lshr i64 {entry}, 32')}")
 
     def called(self, block: Block) -> None:
         push, done = self._label("push"), self._label("pushed")
@@ -225,7 +197,8 @@ class Counting(Uncounted):
         entry = self._entry(return_address)
         self._line(f"store i64 {entry}, ptr {top}")
         self._line(f"store ptr {self._emit(f'getelementptr i64, ptr {top}, i64 1')}, ptr %top")
-        self._add_call(self._census.called[return_address], entry, spent)
+        function = self._census.called[return_address]
+        self._add_cycles(function, self._emit(f"sub i64 0, {self._now(spent)}"))
 
     def left_context(self, context: int, executed: int) -> None:
         for call in self._census.region.calls(context):
@@ -270,17 +243,20 @@ class Counting(Uncounted):
         top = self._emit("load ptr, ptr %top")
         latest = self._emit(f"getelementptr i64, ptr {top}, i64 -1")
         entry = self._emit(f"load i64, ptr {latest}")
-        function = _NONE if address is None else self._census.called.get(address, _NONE)
-        if address is not None and function in self._sums:
+        function = None if address is None else self._census.called.get(address)
+        if address is not None and function is not None:
             ends = self._emit(f"icmp eq i64 {entry}, {self._entry(address)}")
         else:
             ends = self._emit(f"icmp eq i32 {self._emit(f'trunc i64 {entry} to i32')}, {target}")
-            function = _NONE
         pop, other = self._label("pop"), self._label("other")
         self._line(f"br i1 {ends}, label %{pop}, label %{other}")
         self._begin(pop)
         self._line(f"store ptr {latest}, ptr %top")
-        self._add_return(function, entry)
+        if function is not None:
+            self._add_cycles(function, self._now())
+        else:
+            total = self._emit(f"getelementptr i8, ptr %totals, i64 {self._emit(f'lshr i64 {entry}, 32')}")
+            self._increase(total, self._now())
         self._line(f"br label %{done}")
         self._begin(other)
         search, several = self._label("search"), self._label("several")

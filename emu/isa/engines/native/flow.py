@@ -11,7 +11,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from typing import TypeAlias
+
+    Leak: TypeAlias = tuple[int, int, int]
+    """A way from a node to node 0 that is seldom taken, always counted, and no edge: the node, the instructions that it
+    stands for, how often it was taken.
+    """
 
 
 class Edge:
@@ -35,28 +41,32 @@ class Flow:
     `counted` are the positions of the edges that need a counter, the hottest first.
     """
 
-    def __init__(self, edges: Sequence[Edge]) -> None:
+    def __init__(self, edges: Sequence[Edge], least: float = 0.0) -> None:
+        """The number of executed instructions saves a counter on an edge that is hotter than `least`."""
         self._edges = edges
         self._nodes = 1 + max(max(edge.source, edge.target) for edge in edges)
         by_heat = sorted(range(len(edges)), key=lambda number: -edges[number].heat)
         tree, others = self._spanning_tree(by_heat)
         self._order = self._leaves_first(tree)
-        self._derived: int | None = None
+        self.derived: int | None = None
+        """The edge whose count follows from the number of executed instructions, if there is one."""
         self._derived_length = 0
         for number in others:
+            if edges[number].heat <= least:
+                break
             length = self._total(self._solve({number: 1}))
             if length:
-                self._derived, self._derived_length = number, length
+                self.derived, self._derived_length = number, length
                 break
-        self.counted = [number for number in others if number != self._derived]
+        self.counted = [number for number in others if number != self.derived]
 
-    def counts(self, counters: Mapping[int, int], instructions: int) -> list[int]:
+    def counts(self, counters: Mapping[int, int], instructions: int, leaks: Collection[Leak] = ()) -> list[int]:
         """The count of every edge. `counters` are those of the `counted` edges, `instructions` were executed."""
-        counts = self._solve(counters)
-        if self._derived is None:
+        counts = self._solve(counters, leaks)
+        if self.derived is None:
             return counts
-        times = (instructions - self._total(counts)) // self._derived_length
-        return self._solve({**counters, self._derived: times})
+        instructions -= self._total(counts) + sum(length * times for _, length, times in leaks)
+        return self._solve({**counters, self.derived: instructions // self._derived_length}, leaks)
 
     def _spanning_tree(self, by_heat: Sequence[int]) -> tuple[list[int], list[int]]:
         parents = list(range(self._nodes))
@@ -97,9 +107,12 @@ class Flow:
         order.reverse()
         return order
 
-    def _solve(self, known: Mapping[int, int]) -> list[int]:
+    def _solve(self, known: Mapping[int, int], leaks: Collection[Leak] = ()) -> list[int]:
         counts = [0] * len(self._edges)
         surplus = [0] * self._nodes
+        for node, _, times in leaks:
+            surplus[node] -= times
+            surplus[0] += times
         for number, count in known.items():
             edge = self._edges[number]
             counts[number] = count

@@ -18,7 +18,9 @@ IS_COLD = 22
 UNWINDS = 23
 """1 if the branch that has led to the PC may end calls that only the interpreter can tell (`counting`)."""
 EXTRA_CYCLES = 24
-"""Two words: cycles beyond one for each instruction, added to what is there."""
+"""Two words: cycles beyond one for each instruction, added to what is there. Where something is counted, that is the
+clock: the machine's cycles plus the budget, both at the call.
+"""
 RESULT = 26
 """Of quick code (`x64`): N and Z follow from this word if KIND_NZ is 1."""
 LEFT, RIGHT = 27, 28
@@ -32,10 +34,10 @@ COUNTERS = 36
 """Two words: where the counters of the region are, if it has any (`counting`)."""
 CALLS = 38
 """Two words: where the shadow call stack is (`emu.isa.analysis.calls`)."""
-CLOCK = 40
-"""Two words: the machine's cycles plus the budget, both at the call."""
-CALLS_LIMIT = 42
-"""Two words: what the top of the shadow call stack must be below for a call to be pushed."""
+CALLS_LIMIT, CALLS_TOP = 40, 42
+"""Two words each: where the first free entry of the shadow call stack is, and what it must be below for a call to be
+pushed.
+"""
 TEMPORARIES = 44
 """Of quick code, for use within one instruction."""
 WORDS = 84

@@ -454,11 +454,14 @@ class NativeTier:
         def region(r: list[int], f: list[bool], budget: int, u: list[int], *rest: Any) -> int:
             wide[layout.COUNTERS >> 1] = counters
             wide[layout.CALLS >> 1], wide[layout.CALLS_LIMIT >> 1] = calls.address, calls.limit
-            wide[layout.CLOCK >> 1] = machine.cycles + budget
+            wide[layout.CALLS_TOP >> 1] = calls.top
+            wide[layout.EXTRA_CYCLES >> 1] = clock = machine.cycles + budget
             left = function(r, f, budget, u, *rest)
+            u[EXTRA_CYCLES] -= clock
+            calls.top = wide[layout.CALLS_TOP >> 1]
             if words[layout.UNWINDS]:
                 words[layout.UNWINDS] = 0
-                calls.unwind(r[15], machine.cycles + budget - max(left, ~left) + u[EXTRA_CYCLES])
+                calls.unwind(r[15], clock - max(left, ~left) + u[EXTRA_CYCLES])
             return left
 
         return region

@@ -6,6 +6,10 @@ import struct
 
 from emu.isa.bits import MASK32
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _DISTANCE = struct.Struct("<i")
 """From the end of an instruction, where it is the last part of it, to what it names."""
 
@@ -37,6 +41,12 @@ class Assembly:
     def place(self, name: str) -> int:
         """The offset of a label."""
         return self._labels[name]
+
+    def append(self, code: bytes, labels: Mapping[str, int]) -> None:
+        """Code that needs nothing from outside, with labels at these places in it."""
+        for name, place in labels.items():
+            self._labels[name] = len(self.bytes) + place
+        self.bytes += code
 
     def repeat(self, start: int, end: int) -> None:
         """The code between two positions once more; there are no labels in it, and no jumps."""

@@ -190,25 +190,10 @@ class Code(Assembly):
         """A word to one of the first eight vector registers, the rest of which becomes 0. Flags stay."""
         self.bytes += bytes((0x66, 0x0F, 0x6E, 0xC0 | vector << 3 | register))
 
-    def move_to_vector_wide(self, vector: int, register: int) -> None:
-        """64 bits to a vector register, the rest of which becomes 0. Flags stay."""
-        self.bytes.append(0x66)
-        self._registers(b"\x0f\x6e", vector, register, wide=True)
-
     def move_from_vector_wide(self, register: int, vector: int) -> None:
         """The same the other way."""
         self.bytes.append(0x66)
         self._registers(b"\x0f\x7e", vector, register, wide=True)
-
-    def clear_vector(self, vector: int) -> None:
-        """PXOR with itself. Flags stay."""
-        self.bytes.append(0x66)
-        self._registers(b"\x0f\xef", vector, vector)
-
-    def subtract_vectors(self, to: int, other: int) -> None:
-        """64-bit numbers in vector registers. Flags stay."""
-        self.bytes.append(0x66)
-        self._registers(b"\x0f\xfb", to, other)
 
     def add_vectors(self, to: int, other: int) -> None:
         """64-bit numbers in vector registers. Flags stay."""
@@ -244,10 +229,6 @@ class Code(Assembly):
     def add_to(self, base: int, offset: int, source: int) -> None:
         """Adds a register to 64 bits of memory."""
         self._based(b"\x01", source, base, offset, wide=True)
-
-    def subtract_from(self, base: int, offset: int, source: int) -> None:
-        """Takes a register off 64 bits of memory."""
-        self._based(b"\x29", source, base, offset, wide=True)
 
     def test(self, register: int) -> None:
         """Sign and zero of a register."""
@@ -367,7 +348,8 @@ class Code(Assembly):
 
     def increment_slot(self, slot: int) -> None:
         """Adds 1."""
-        self._slot(b"\xff", 0, slot, wide=True)
+        self.bytes += b"\x48\xff\x05\0\0\0\0"
+        self._slots.append((len(self.bytes) - 4, slot))
 
     def load_vector_slot(self, vector: int, slot: int) -> None:
         """64 bits of a slot to a vector register. Flags stay."""

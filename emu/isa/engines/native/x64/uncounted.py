@@ -23,8 +23,6 @@ class Uncounted:
     """Whether anything is counted."""
     needs_top = False
     """Whether the host register TOP is taken."""
-    spare: int | None = None
-    """A host register that nobody needs, if there is one."""
 
     def entered(self, start: int) -> None:
         """At an entry, when it is certain that execution begins there."""

@@ -115,8 +115,6 @@ class Writer:
             self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
         hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
         self._hosts = dict(zip(favourites(region), hosts, strict=False))
-        if len(self._hosts) < len(hosts):
-            self._counting.spare = hosts[-1]
         self._exits = Exits(self._code, self._flags, self._counting, self._later)
         self._ways = Ways(self._code, region, self._flags, self._versions, self._counting, self._exits, self._later)
         self._instructions = Instructions(
