@@ -20,6 +20,7 @@ from emu.isa.engines import python
 from emu.isa.engines.native import improving, tier
 from emu.isa.faults import FaultKind
 from emu.isa.machine import Machine
+from emu.isa.memory import Watchpoint
 from emu.isa.stops import Faulted, LimitReached, ServiceCall
 from tests.isa.assembly import program
 from tests.isa.engines.native_machines import Later, native_share, stages, without_quick_code
@@ -159,6 +160,37 @@ loop:   TST R5, #7
     twins = Twins(program(source), engine="native", profiled=True)
     assert isinstance(twins.run(None), ServiceCall)
     assert native_share(twins.translating) > 0.9
+
+
+@pytest.mark.parametrize(
+    "last", ["BNE loop", "STRNE R5, [R1]", "LDREQ R6, [R1]", "ADDNES R7, R7, #0", "SUBEQ SP, SP, #4"]
+)
+def test_conditions_that_are_those_of_what_follows(last: str) -> None:
+    """Whether they held is known from the way that execution goes on, even if it goes on in the interpreter."""
+    source = f"""
+_start: LDR R5, =1500
+        MOV R1, #0x20000
+        MOV SP, #0x50000
+loop:   SUBS R5, R5, #1
+        BMI over
+        ADD R1, R1, R5, LSR #9
+        BIC R1, R1, #0xFF
+        TST R5, #1
+        MOVNE R0, #1
+        ADD R4, R4, #1
+        ADDEQ R2, R2, #1
+        MOVNE R3, R5
+        {last}
+        ADD R4, R4, #1
+        B loop
+over:   SWI #0
+        .pool
+"""
+    twins = Twins(program(source), engine="native", profiled=True)
+    twins.watch(Watchpoint(1, 0x20000, 0x20004, on_read=True, on_write=True))
+    while not isinstance(twins.run(333), ServiceCall):
+        pass
+    assert native_share(twins.translating) > 0.3
 
 
 def test_a_jump_table_beside_the_place_a_call_returns_to() -> None:

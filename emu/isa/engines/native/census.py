@@ -6,8 +6,8 @@ has a counter of its own that costs nothing until it is taken; an instruction th
 these ways. Only two things are counted as data: how often the condition of an instruction that merely computes held,
 and the cycles of a multiplication, which depend on its operands.
 
-The cycles of a call that the shadow call stack knows are added up at its beginning and its end. A call with a context of
-its own (`inlining`) is on that stack only if execution has left the context: until then, it has taken what has been
+The cycles of a call that the shadow call stack knows are added up at its beginning and its end. A call with a context
+of its own (`inlining`) is on that stack only if execution has left the context: until then, it has taken what has been
 executed there.
 """
 
@@ -134,6 +134,8 @@ class Census:
             function = self.called.get(block.follow)
             if function is not None:
                 heats[function] = max(heats.get(function, 0), self._heat[block.start])
+        self.calls_are_hot = bool(heats) and max(heats.values()) >= max(map(self._heat.__getitem__, region.blocks))
+        """Whether nothing is executed more often than calls."""
         self.hot_functions = sorted((each for each in heats if heats[each] > _RARE), key=lambda each: -heats[each])
         """What is called in loops, the hottest first."""
         self.places = {key: FIRST + number for number, key in enumerate([*(key for _, key in counters), *self._leaks])}
@@ -221,11 +223,12 @@ class Census:
         cycles: list[tuple[float, Key]] = []
         for block in self.region.blocks.values():
             known: dict[int, tuple[Key, int]] = {}
+            with_last = _as_the_last(block)
             for index, lifted in enumerate(block.lifted()):
                 condition = lifted.instruction.condition
                 if lifted.cycles is not None and lifted.cycles.number is None and condition != NEVER:
                     cycles.append((self._heat[block.start], ("cycles", block.start, index)))
-                if condition < ALWAYS and index < len(block.body):
+                if condition < ALWAYS and index < with_last:
                     shared = known.get(condition >> 1)
                     if shared is not None:
                         self._shared[block.start, index] = shared[0], shared[1] != condition
@@ -233,8 +236,7 @@ class Census:
                         key = ("condition", block.start, index)
                         known[condition >> 1] = key, condition
                         counters.append((self._heat[block.start], key))
-                if lifted.steps or lifted.flags or any(number == SP for number, _ in lifted.registers):
-                    # Flags may be different from here on, or execution may have left.
+                if _may_change_flags(lifted):
                     known = {}
         cycles.sort(reverse=True, key=lambda item: item[0])
         if not cycles or cycles[0][0] <= _RARE:
@@ -292,6 +294,9 @@ class Census:
             reached += leak("after", start, index)
             executed[index] = reached
             reached += leak("before", start, index)
+        with_last, end = _as_the_last(block), len(block.body)
+        holding = taken + leak("after", start, end) + leak("before", start, end)
+        """How often the condition of the last instruction has held."""
         for index, lifted in enumerate(lifted_all):
             condition = lifted.instruction.condition
             times = executed[index]
@@ -299,6 +304,8 @@ class Census:
                 times = 0
             elif lifted is block.guarded:
                 times = taken + leak("after", start, index)
+            elif condition < ALWAYS and index >= with_last:
+                times = holding if condition == block.last.instruction.condition else flow("next", start)
             elif condition < ALWAYS:
                 key, is_rest = self._shared.get((start, index), (("condition", start, index), False))
                 times = words[self.places[key]]
@@ -353,6 +360,28 @@ class Counters:
             for call in census.region.calls(context):
                 self.profile.calls.add(call.function, count)
         return found
+
+
+def _as_the_last(block: Block) -> int:
+    """The first instruction of a block from which on all conditions are that of the last one, which is known from the
+    flow, or its opposite.
+    """
+    index = len(block.body)
+    if block.guarded is None:
+        return index
+    pair = block.guarded.instruction.condition >> 1
+    while index:
+        lifted = block.body[index - 1]
+        condition = lifted.instruction.condition
+        if _may_change_flags(lifted) or (condition < ALWAYS and condition >> 1 != pair):
+            break
+        index -= 1
+    return index
+
+
+def _may_change_flags(lifted: Lifted) -> bool:
+    """Whether flags may be different behind an instruction, or execution may have left there."""
+    return bool(lifted.steps or lifted.flags) or any(number == SP for number, _ in lifted.registers)
 
 
 def _heats(region: Region) -> dict[int, float]:

@@ -6,8 +6,9 @@ is kept in registers makes entering and leaving a region take longer. The shadow
 comes out as the interpreter would leave it, with one exception: a jump that ends several calls is left to whoever has
 called.
 
-The top of that stack is in a host register. The cycles of calls are added up in slots as well, as far as it is known
-what is called. Where a jump leads out of the region, any function may end there.
+The top of that stack is in a host register, unless the guest's registers need them all more. The cycles of calls are
+added up in slots as well, as far as it is known what is called. Where a jump leads out of the region, any function may
+end there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from emu.isa.engines.native.census import EXTRA, INSTRUCTIONS, is_interpreted
 from emu.isa.engines.native.inlining import is_counted_call
 from emu.isa.engines.native.x64 import encoding as x
 from emu.isa.engines.native.x64.encoding import CONSTANT, R9, RAX, RCX, RDI, RDX, REGISTER, STATE, Code
-from emu.isa.engines.native.x64.uncounted import CYCLES, TERM, TOP, Uncounted
+from emu.isa.engines.native.x64.uncounted import CYCLES, TOP, Uncounted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from emu.isa.engines.lifting import Lifted
     from emu.isa.engines.native.census import Census
     from emu.isa.engines.native.regions import Block
-
-_SUM = 2
-"""A vector register for use within an instruction. Those before are everybody's (`uncounted`)."""
 
 
 class Counting(Uncounted):
@@ -48,11 +46,15 @@ class Counting(Uncounted):
         self._first = first
         self._places = census.places
         self._later = later
-        self.needs_top = bool(census.called) or not census.unexpected >= census.computed
+        self._top = RCX
+        """The host register in which the top of the shadow call stack is while it is looked at."""
         self._has_called = self._unwinds = False
 
-    def _slot(self, key: tuple[str, int, int]) -> int:
-        return self._first + self._census.places[key]
+    def needs_top(self, is_free: bool) -> bool:
+        follows_calls = bool(self._census.called) or not self._census.unexpected >= self._census.computed
+        if follows_calls and (is_free or self._census.calls_are_hot):
+            self._top = TOP
+        return self._top == TOP
 
     # -- what flows ------------------------------------------------------------------------------------------------
 
@@ -66,7 +68,7 @@ class Counting(Uncounted):
         if self._census.has_total_cycles:
             code.load_wide(RCX, 4 * layout.EXTRA_CYCLES)
             code.subtract_from_slot(self._first + EXTRA, RCX)
-        if self.needs_top:
+        if self._top == TOP:
             code.load_wide(TOP, 4 * layout.CALLS_TOP)
 
     def end(self) -> None:
@@ -76,7 +78,7 @@ class Counting(Uncounted):
         if self._census.has_total_cycles:
             code.load_wide(RCX, 4 * layout.EXTRA_CYCLES)
             code.add_to_slot(self._first + EXTRA, RCX)
-        if self.needs_top:
+        if self._top == TOP:
             code.store_memory_wide(RDI, 4 * layout.CALLS_TOP, TOP)
 
     def passed(self, what: str, block: int, index: int = 0) -> None:
@@ -100,22 +102,23 @@ class Counting(Uncounted):
     # -- what is counted as data -----------------------------------------------------------------------------------
 
     def condition(self, block: int, index: int, holds: int) -> None:
-        key = "condition", block, index
-        if key in self._census.places:
+        place = self._places.get(("condition", block, index))
+        if place is not None:
             self._code.set_register(holds, RAX)
-            self._code.move_to_vector(TERM, RAX)
-            self._add_term(key)
+            self._code.load_slot(RDX, self._first + place)
+            self._code.load_sum(RAX, RAX, RDX, 0, wide=True)
+            self._code.store_slot(self._first + place, RAX)
+
+    def last_condition(self, block: int, index: int, holds: int) -> None:
+        place = self._places.get(("condition", block, index))
+        if place is not None:
+            self._code.set_register(holds, RAX)
+            self._code.add_to_slot(self._first + place, RAX)
 
     def cycles(self, block: int, index: int) -> None:
-        key = "cycles", block, index
-        if key in self._census.places:
-            self._add_term(key)
-
-    def _add_term(self, key: tuple[str, int, int]) -> None:
-        code, slot = self._code, self._slot(key)
-        code.load_vector_slot(_SUM, slot)
-        code.add_vectors(_SUM, TERM)
-        code.store_vector_slot(slot, _SUM)
+        place = self._places.get(("cycles", block, index))
+        if place is not None:
+            self._code.add_to_slot(self._first + place, RAX)
 
     # -- calls and returns -----------------------------------------------------------------------------------------
 
@@ -147,11 +150,22 @@ class Counting(Uncounted):
 
     def _compare_room(self, calls_more: int) -> None:
         """Whether one call can be pushed, and so many before, as `below`."""
-        code, top = self._code, TOP
+        code, top = self._code, self._load_top()
         if calls_more:
+            code.load_effective(RAX, top, 8 * calls_more, wide=True)
             top = RAX
-            code.load_effective(RAX, TOP, 8 * calls_more, wide=True)
         code.arithmetic(x.CMP, top, (STATE, 4 * layout.CALLS_LIMIT), wide=True)
+
+    def _load_top(self) -> int:
+        """The host register in which the top of the shadow call stack is now."""
+        if self._top != TOP:
+            self._code.load_wide(self._top, 4 * layout.CALLS_TOP)
+        return self._top
+
+    def _move_top(self, bytes_up: int) -> None:
+        self._code.load_effective(self._top, self._top, bytes_up, wide=True)
+        if self._top != TOP:
+            self._code.store_memory_wide(RDI, 4 * layout.CALLS_TOP, self._top)
 
     def leave_context(self, context: int) -> None:
         if context:
@@ -161,13 +175,21 @@ class Counting(Uncounted):
     def _push(self, return_address: int, function: int) -> None:
         code = self._code
         code.constant_wide(RAX, calls.entry(return_address, self._stack.place(function)))
-        code.store_memory_wide(TOP, 0, RAX)
-        code.load_effective(TOP, TOP, 8, wide=True)
+        code.store_memory_wide(self._load_top(), 0, RAX)
+        self._move_top(8)
         self._now(RDX)
         code.subtract_from_slot(self._first + self._census.totals[function], RDX)
 
     def _call(self, subroutine: str) -> None:
-        self._code.call(subroutine)
+        """Of what expects the top in TOP. The host's flags are the answer."""
+        code = self._code
+        if self._top != TOP:
+            code.store_memory_wide(RDI, 4 * layout.TEMPORARIES, TOP)
+            code.load_wide(TOP, 4 * layout.CALLS_TOP)
+        code.call(subroutine)
+        if self._top != TOP:
+            code.store_memory_wide(RDI, 4 * layout.CALLS_TOP, TOP)
+            code.load_memory_wide(TOP, RDI, 4 * layout.TEMPORARIES)
         self._has_called = True
 
     def notices(self, target: int) -> bool:
@@ -183,10 +205,10 @@ class Counting(Uncounted):
             code.jump_if(x.EQUAL, self._several())
             return
         other, done = code.new_label(), code.new_label()
-        code.constant_wide(RCX, calls.entry(target, self._stack.place(function)))
-        code.arithmetic_memory(x.CMP, RCX, TOP, -8)
+        code.constant_wide(RDX, calls.entry(target, self._stack.place(function)))
+        code.arithmetic_memory(x.CMP, RDX, self._load_top(), -8)
         code.jump_if(x.NOT_EQUAL, other)
-        code.load_effective(TOP, TOP, -8, wide=True)
+        self._move_top(-8)
         self._now(RDX)
         code.add_to_slot(self._first + self._census.totals[function], RDX)
         code.label(done)
@@ -205,16 +227,9 @@ class Counting(Uncounted):
         return "several"
 
     def departed(self) -> None:
-        code = self._code
-        if not self.needs_top:
-            code.store_memory_wide(RDI, 4 * layout.TEMPORARIES, TOP)
-            code.load_wide(TOP, 4 * layout.CALLS_TOP)
         self._call("pop")
-        if not self.needs_top:
-            code.store_memory_wide(RDI, 4 * layout.CALLS_TOP, TOP)
-            code.load_memory_wide(TOP, RDI, 4 * layout.TEMPORARIES)
-        code.jump_if(x.EQUAL, self._several())
-        code.jump("gone")
+        self._code.jump_if(x.EQUAL, self._several())
+        self._code.jump("gone")
 
     def left_after(self, lifted: Lifted) -> None:
         code, next_one = self._code, self._code.new_label()

@@ -351,15 +351,13 @@ class Code(Assembly):
         self.bytes += b"\x48\xff\x05\0\0\0\0"
         self._slots.append((len(self.bytes) - 4, slot))
 
-    def load_vector_slot(self, vector: int, slot: int) -> None:
-        """64 bits of a slot to a vector register. Flags stay."""
-        self.bytes.append(0xF3)
-        self._slot(b"\x0f\x7e", vector, slot)
+    def load_slot(self, to: int, slot: int) -> None:
+        """All 64 bits. Flags stay."""
+        self._slot(b"\x8b", to, slot, wide=True)
 
-    def store_vector_slot(self, slot: int, vector: int) -> None:
-        """The same the other way."""
-        self.bytes.append(0x66)
-        self._slot(b"\x0f\xd6", vector, slot)
+    def store_slot(self, slot: int, register: int) -> None:
+        """All 64 bits. Flags stay."""
+        self._slot(b"\x89", register, slot, wide=True)
 
     def identify(self) -> None:
         """CPUID."""

@@ -127,7 +127,8 @@ class Instructions:
         flags.before(lifted, places, after)
         holds = flags.condition(condition)
         position = code.position
-        self._counting.condition(here, index, holds)
+        if after:
+            self._counting.condition(here, index, holds)
         if operand[0] == CONSTANT:
             code.move(RCX, operand)
             operand = REGISTER, RCX
@@ -138,7 +139,10 @@ class Instructions:
             code.store(4 * number, (REGISTER, RAX))
         else:
             code.conditional_move(holds, host, operand)
-        flags.stays(position)
+        if after:
+            flags.stays(position)
+        else:
+            self._counting.last_condition(here, index, holds)
         flags.overwritten(places)
         self._guard_stack(here, index, lifted)
 

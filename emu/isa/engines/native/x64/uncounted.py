@@ -21,8 +21,10 @@ class Uncounted:
 
     counts = False
     """Whether anything is counted."""
-    needs_top = False
-    """Whether the host register TOP is taken."""
+
+    def needs_top(self, is_free: bool) -> bool:
+        """Whether the host register TOP is taken, which would not be needed otherwise if it `is_free`."""
+        return False
 
     def entered(self, start: int) -> None:
         """At an entry, when it is certain that execution begins there."""
@@ -41,10 +43,13 @@ class Uncounted:
         return target
 
     def condition(self, block: int, index: int, holds: int) -> None:
-        """A conditional instruction that only computes; `holds` is the host's condition. EAX changes, flags stay."""
+        """A conditional instruction that only computes; `holds` is the host's condition. Flags stay, EAX and EDX change."""
+
+    def last_condition(self, block: int, index: int, holds: int) -> None:
+        """The same where nobody needs the flags any more. EAX changes."""
 
     def cycles(self, block: int, index: int) -> None:
-        """An instruction takes the cycles in the vector register TERM."""
+        """An instruction takes the cycles in EAX. Flags change."""
 
     def is_interpreted(self, lifted: Lifted) -> bool:
         """Whether the region has to be left before this instruction."""

@@ -113,8 +113,9 @@ class Writer:
             returns = unexpected(region, stack.may_return)
             self._census = Census(region, returns, self._entries, is_guarded=bool(stack_guard), is_quick=True)
             self._counting = Counting(self._code, self._census, stack, len(self._numbers), self._later)
-        hosts = HOSTS[:-1] if self._counting.needs_top else HOSTS
-        self._hosts = dict(zip(favourites(region), hosts, strict=False))
+        registers = favourites(region)
+        hosts = HOSTS[:-1] if self._counting.needs_top(len(registers) < len(HOSTS)) else HOSTS
+        self._hosts = dict(zip(registers, hosts, strict=False))
         self._exits = Exits(self._code, self._flags, self._counting, self._later)
         self._ways = Ways(self._code, region, self._flags, self._versions, self._counting, self._exits, self._later)
         self._instructions = Instructions(
