@@ -43,7 +43,9 @@ class Uncounted:
         return target
 
     def condition(self, block: int, index: int, holds: int) -> None:
-        """A conditional instruction that only computes; `holds` is the host's condition. Flags stay, EAX and EDX change."""
+        """A conditional instruction that only computes; `holds` is the host's condition. Flags stay, EAX and EDX
+        change.
+        """
 
     def last_condition(self, block: int, index: int, holds: int) -> None:
         """The same where nobody needs the flags any more. EAX changes."""
