@@ -13,6 +13,7 @@ pulled away from under its thread by ending the interpreter.
 
 from __future__ import annotations
 
+import sys
 import threading
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_WAITING = 64
+_PIECE = 1 << 20
 
 _running: set[CompilerThread] = set()
 
@@ -27,6 +29,27 @@ _running: set[CompilerThread] = set()
 def is_anything_done() -> bool:
     """Whether any thread of this process is compiling."""
     return bool(_running)
+
+
+def read_compiler() -> None:
+    """Reads the library of LLVM, if it is installed and not loaded yet. Loading it holds the interpreter lock, and
+    would hold it until the disk has answered.
+    """
+    if "llvmlite" in sys.modules:
+        return
+    from importlib.machinery import PathFinder
+    from pathlib import Path
+
+    spec = PathFinder.find_spec("llvmlite")
+    buffer = bytearray(_PIECE)
+    for directory in (spec and spec.submodule_search_locations) or ():
+        for path in Path(directory, "binding").glob("*.so"):
+            try:
+                with path.open("rb", buffering=0) as file:
+                    while file.readinto(buffer):
+                        pass
+            except OSError:
+                return  # loading it will say what is wrong
 
 
 class CompilerThread:
@@ -68,6 +91,7 @@ class CompilerThread:
             self._waiting = [item for item in self._waiting if item[0] is not owner]
 
     def _work(self) -> None:
+        read_compiler()
         while True:
             with self._lock:
                 if not self._urgent and not self._waiting:

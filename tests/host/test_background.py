@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+from io import FileIO
+from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
+from emu.host import background
 from emu.host.background import CompilerThread, ThreadBackground
 
 
@@ -90,3 +96,31 @@ def test_one_machine_alone_needs_no_more_than_a_background() -> None:
     background = ThreadBackground()
     assert background.waits
     finish(background)
+
+
+def test_the_compiler_is_read_before_it_is_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """All of its library, once; whatever is wrong with it is left to loading it."""
+    library = tmp_path / "binding" / "lib.so"
+    library.parent.mkdir()
+    library.write_bytes(bytes(background._PIECE + 5))
+    spec = ModuleSpec("llvmlite", None)
+    spec.submodule_search_locations = [str(tmp_path)]
+    read: list[int] = []
+
+    class Watched(FileIO):
+        def readinto(self, buffer: Any, /) -> int:
+            count = super().readinto(buffer)
+            read.append(count or 0)
+            return count
+
+    monkeypatch.delitem(sys.modules, "llvmlite", raising=False)
+    monkeypatch.setattr(PathFinder, "find_spec", lambda _: spec)
+    monkeypatch.setattr(Path, "open", lambda path, *_, **__: Watched(path))
+    background.read_compiler()
+    assert sum(read) == background._PIECE + 5
+    library.unlink()
+    library.mkdir()
+    background.read_compiler()
+    monkeypatch.setattr(PathFinder, "find_spec", lambda _: None)
+    background.read_compiler()
+    assert sum(read) == background._PIECE + 5
