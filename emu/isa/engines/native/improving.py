@@ -77,7 +77,7 @@ class Improving:
         self._recent: dict[int, tuple[int, int]] = {}
         """(instructions, hops to there) by address, from the last look but one to the last."""
         self._entries: tuple[int, ...] = ()
-        self._seen: dict[int, int] = {}
+        self._seen: set[int] = set()
         self._windows = 0
         """How often execution still has to be watched before these entries are joined."""
         self._asked: set[int] = set()
@@ -118,7 +118,7 @@ class Improving:
         most = max(hops.values())
         often = [address for address, count in hops.items() if count * WORTH_JOINING >= most]
         self._entries = tuple(sorted(often, key=lambda address: -hops[address])[:MOST_JOINED])
-        self._seen = {}
+        self._seen = set()
         self._windows = WINDOWS
 
     @property
@@ -130,12 +130,10 @@ class Improving:
         """These have been executed. The answer is what should be joined, once that is known."""
         if not self._windows:
             return None
-        seen = self._seen
-        for address in addresses:
-            seen[address] = seen.get(address, 0) + 1
+        self._seen.update(addresses)
         self._windows -= 1
-        entries = tuple(address for address in self._entries if address in seen)
-        return None if self._windows or not entries else Path(entries, frozenset(seen))
+        entries = tuple(address for address in self._entries if address in self._seen)
+        return None if self._windows or not entries else Path(entries, frozenset(self._seen))
 
     def hot(self) -> tuple[int, QuickRegion] | None:
         """(the header from which most instructions are executed, the region it is in), if that is worth better code."""

@@ -30,7 +30,7 @@ from emu.isa.engines.native.x64.pending import (
     write,
     write_value,
 )
-from emu.isa.engines.native.x64.values import is_neutral
+from emu.isa.engines.native.x64.values import BINARY, is_neutral
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ CONDITION_OF = {flag: code for code, flag in _OF_CONDITION.items()}
 _AFTER_COMPARISON = {
     0: x.EQUAL, 2: x.NOT_BELOW, 4: x.NEGATIVE, 6: x.OVERFLOW, 8: x.ABOVE, 10: x.NOT_LESS, 12: x.GREATER,
 }  # fmt: skip
-_OPERATIONS = {"add": x.ADD, "sub": x.SUB, "and_": x.AND, "or_": x.OR, "xor": x.XOR}
 _CV, _NZ = bits((C, V)), bits((N, Z))
 _BUT_CARRY = {without: kind for kind, without in KEEPING_CARRY.items()}
 _NO_HOST = -1, ""
@@ -138,8 +137,6 @@ class Flags:
         result = self.state.result
         if isinstance(result, Derived):
             work_out(code, result)
-            if result.operation not in _OPERATIONS.values():
-                code.test(RAX)
         elif result is not None and result[0] == REGISTER:
             code.test(result[1])
         else:
@@ -330,7 +327,7 @@ class Flags:
 
     def _derived(self, node: Value, values: Values) -> Source:
         """How a result can be worked out later as well, if it is simple."""
-        operation = _OPERATIONS.get(node.op)
+        operation = BINARY.get(node.op)
         if operation is None:
             return None
         left, right = map(values.plain, node.args)

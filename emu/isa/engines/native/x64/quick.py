@@ -1,7 +1,7 @@
 """Which quick code there is, where it may be entered, and what has taken its place.
 
-Theory of operation. Quick code may be entered at the top of nearly each of its blocks, so wherever a budget has ended
-or other code comes from, native code goes on. Once there is better code for a header, the chain leads to that, and the
+Theory of operation. Quick code may be entered wherever a budget may have ended and where functions begin, so native
+code goes on after each of these. Once there is better code for a header, the chain leads to that, and the
 slot of the header in all quick code holds a huge number, so that what is running in quick code leaves there. If the
 better code goes, everything is as before.
 """

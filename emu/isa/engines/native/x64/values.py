@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from emu.isa.engines.lifting import Value
     from emu.isa.engines.native.x64.encoding import Code, Operand
 
-_BINARY = {"add": x.ADD, "sub": x.SUB, "and_": x.AND, "or_": x.OR, "xor": x.XOR}
+BINARY = {"add": x.ADD, "sub": x.SUB, "and_": x.AND, "or_": x.OR, "xor": x.XOR}
+"""The operations of the host by the names of those that say the same of words."""
 _SHIFTS = {"lsl": x.SHL, "lsr": x.SHR, "asr": x.SAR, "ror": x.ROR}
 
 
@@ -162,8 +163,8 @@ class Values:
             return
         if value.op == "add" and value.args[1].op == "lsl" and self.sum(value, RAX):
             pass
-        elif value.op in _BINARY:
-            self._two(_BINARY[value.op], *value.args)
+        elif value.op in BINARY:
+            self._two(BINARY[value.op], *value.args)
         elif value.op in _SHIFTS:
             self._shift(_SHIFTS[value.op], *value.args)
         else:

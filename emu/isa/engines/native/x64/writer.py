@@ -3,7 +3,7 @@
 Theory of operation. The code is called by the chain (`chain`), and may be entered at the top of many blocks. RDI points
 to the state, RSI to guest memory, RBP to the guards of stores, R9 is the budget. The eight guest registers that the
 region uses most, above all in its loops, live in host registers, the others in the state. EAX, ECX and EDX are free
-within an instruction. Every instruction is written by itself (`values`, `flags`, `accesses`); what is unusual stands at
+within an instruction. Every instruction is written by itself (`instructions`); what is unusual stands at
 the end, out of the way.
 
 A header compares the budget with a *slot*, a variable behind the code that holds the longest way from there to the
